@@ -1,0 +1,58 @@
+"""Errors carry data; only the command line puts them into words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SensortrackError(Exception):
+    """Anything that is wrong with what came from outside."""
+
+
+class Problem(StrEnum):
+    """What can be wrong with a recording."""
+
+    MISSING = "missing"
+    DIRECTORY = "directory"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    NO_ROWS = "no rows"
+    BINARY = "binary"
+    COLUMNS = "columns"
+    NOT_A_NUMBER = "not a number"
+    TIME_REVERSED = "time reversed"
+    RATE_TOO_LOW = "rate too low"
+    TOO_SHORT = "too short"
+    GRAVITY_REMOVED = "gravity removed"
+    UNITS = "units"
+
+
+class RecordingError(SensortrackError):
+    """A recording that cannot be used.
+
+    Parameters
+    ----------
+    problem
+        What is wrong.
+    expected, found
+        What was expected and what was found, as short words or numbers.
+    row
+        Line number in the file (the header is line 1), where one is to blame.
+    """
+
+    def __init__(self, problem: Problem, *, expected: str = "", found: str = "", row: int | None = None) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.expected = expected
+        self.found = found
+        self.row = row
+
+
+class ExerciseError(SensortrackError):
+    """An exercise that does not exist or a description that is not complete."""
+
+    def __init__(self, name: str, problem: str, *, expected: str) -> None:
+        super().__init__(problem)
+        self.name = name
+        self.problem = problem
+        self.expected = expected

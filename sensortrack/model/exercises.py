@@ -1,0 +1,132 @@
+"""Exercises are data: a TOML file each, shipped beside this module or written by the user.
+
+Every number is a table ``{value, unit, source}``; a number without a source is refused.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sensortrack.model.errors import ExerciseError
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number of an exercise, with its unit (may be empty), what it means and where it comes from."""
+
+    value: float
+    unit: str
+    meaning: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """What the chain must know of an exercise.
+
+    Parameters
+    ----------
+    name
+        Short name, as typed on the command line.
+    title, description
+        For people.
+    detector
+        ``repetitions``, ``stretch`` or ``thomas``.
+    signed
+        True where the thigh's sagittal angle counts with its sign (extension positive); False where any rotation of
+        gravity away from the rest pose counts.
+    parameters
+        Name -> number with its source.
+    """
+
+    name: str
+    title: str
+    description: str
+    detector: str
+    signed: bool
+    parameters: Mapping[str, Parameter]
+
+    def __getitem__(self, parameter: str) -> float:
+        """Give a parameter's value."""
+        return self.parameters[parameter].value
+
+    def values(self) -> dict[str, float]:
+        """Give all values by name, as an analysis records them."""
+        return {name: parameter.value for name, parameter in self.parameters.items()}
+
+
+def shipped_names() -> list[str]:
+    """List the exercises that come with the package."""
+    return sorted(entry.name.removesuffix(".toml") for entry in _shipped())
+
+
+def load_exercise(name: str) -> Exercise:
+    """Load a shipped exercise by name, or a user's by the path of its TOML file.
+
+    Raises
+    ------
+    ExerciseError
+        No such exercise, or its file is not a valid description.
+    """
+    for entry in _shipped():
+        if entry.name == f"{name}.toml":
+            return parse_exercise(entry.read_text(encoding="utf-8"), entry.name)
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        return parse_exercise(path.read_text(encoding="utf-8"), str(path))
+    raise ExerciseError(name, "unknown", expected=", ".join(shipped_names()))
+
+
+def parse_exercise(text: str, origin: str) -> Exercise:
+    """Read one TOML description; `origin` names it in errors."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ExerciseError(origin, "not TOML", expected=str(error)) from error
+    try:
+        exercise = Exercise(
+            name=str(document["name"]),
+            title=str(document["title"]),
+            description=str(document["description"]),
+            detector=str(document["detector"]),
+            signed=bool(document["signed"]),
+            parameters={name: _parameter(name, table, origin) for name, table in document["parameters"].items()},
+        )
+    except KeyError as error:
+        raise ExerciseError(origin, "missing", expected=str(error.args[0])) from error
+    _check_complete(exercise, origin)
+    return exercise
+
+
+def _parameter(name: str, table: Any, origin: str) -> Parameter:
+    if not isinstance(table, dict) or not isinstance(table.get("value"), int | float):
+        raise ExerciseError(origin, "not a number", expected=name)
+    if not str(table.get("source", "")).strip():
+        raise ExerciseError(origin, "without source", expected=name)
+    return Parameter(
+        float(table["value"]), str(table.get("unit", "")), str(table.get("meaning", "")), str(table["source"])
+    )
+
+
+def _check_complete(exercise: Exercise, origin: str) -> None:
+    shipped = next((e for e in _shipped() if e.name == f"{TEMPLATES.get(exercise.detector)}.toml"), None)
+    if shipped is None:
+        raise ExerciseError(origin, "detector", expected=", ".join(TEMPLATES))
+    needed = tomllib.loads(shipped.read_text(encoding="utf-8"))["parameters"].keys()
+    missing = sorted(needed - exercise.parameters.keys())
+    if missing:
+        raise ExerciseError(origin, "missing", expected=", ".join(missing))
+
+
+# The shipped exercise whose parameters are the complete list for a detector.
+TEMPLATES = {"repetitions": "repetitions", "stretch": "hip-flexor-stretch", "thomas": "thomas-test"}
+
+
+def _shipped() -> Iterator[Any]:
+    folder = resources.files("sensortrack.model") / "exercise_files"
+    return (entry for entry in folder.iterdir() if entry.name.endswith(".toml"))
