@@ -1,0 +1,1 @@
+"""One module per sensor family: wire table, decoder, encoder."""

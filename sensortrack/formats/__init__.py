@@ -1,0 +1,1 @@
+"""Files in and out: recordings, pictures, a user's own exercises."""

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from sensortrack.model.errors import ExerciseError
@@ -66,19 +65,21 @@ def shipped_names() -> list[str]:
 
 
 def load_exercise(name: str) -> Exercise:
-    """Load a shipped exercise by name, or a user's by the path of its TOML file.
+    """Load a shipped exercise by name.
 
     Raises
     ------
     ExerciseError
         No such exercise, or its file is not a valid description.
     """
+    return parse_exercise(shipped_text(name), f"{name}.toml")
+
+
+def shipped_text(name: str) -> str:
+    """Give a shipped exercise's TOML text, for users to start their own from."""
     for entry in _shipped():
         if entry.name == f"{name}.toml":
-            return parse_exercise(entry.read_text(encoding="utf-8"), entry.name)
-    path = Path(name)
-    if path.suffix == ".toml" and path.is_file():
-        return parse_exercise(path.read_text(encoding="utf-8"), str(path))
+            return str(entry.read_text(encoding="utf-8"))
     raise ExerciseError(name, "unknown", expected=", ".join(shipped_names()))
 
 

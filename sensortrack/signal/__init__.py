@@ -1,0 +1,1 @@
+"""The chain: timeline, thigh angle, repetitions, holds, posture, and the tracker that joins them."""
