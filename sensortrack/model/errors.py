@@ -18,9 +18,13 @@ class Problem(StrEnum):
     EMPTY = "empty"
     NO_ROWS = "no rows"
     BINARY = "binary"
+    NO_HEADER = "no header"
     COLUMNS = "columns"
+    COLUMN_UNIT = "column unit"
+    ROW_LENGTH = "row length"
     NOT_A_NUMBER = "not a number"
     TIME_REVERSED = "time reversed"
+    TIME_REPEATED = "time repeated"
     RATE_TOO_LOW = "rate too low"
     TOO_SHORT = "too short"
     GRAVITY_REMOVED = "gravity removed"
@@ -38,14 +42,19 @@ class RecordingError(SensortrackError):
         What was expected and what was found, as short words or numbers.
     row
         Line number in the file (the header is line 1), where one is to blame.
+    column
+        Name of the column, where one is to blame.
     """
 
-    def __init__(self, problem: Problem, *, expected: str = "", found: str = "", row: int | None = None) -> None:
+    def __init__(
+        self, problem: Problem, *, expected: str = "", found: str = "", row: int | None = None, column: str = ""
+    ) -> None:
         super().__init__(problem.value)
         self.problem = problem
         self.expected = expected
         self.found = found
         self.row = row
+        self.column = column
 
 
 class ExerciseError(SensortrackError):
