@@ -70,7 +70,7 @@ def at_the_top(script: Script, person: Person, hold_s: float, rom_deg: float) ->
         sag = min(script.draw(0.5, 6.0), 1.3 * hold_s, 0.12 * rom_deg)
         script.add(Channel.SAG, -sag, script.now_s, hold_s)
     if hold_s > 1.4 and rom_deg > 30 and script.chance(0.15):
-        pulse_s = script.draw(0.5, 0.9)
+        pulse_s = min(script.draw(0.5, 0.9), 0.4 * hold_s)  # the median of the hold stays outside it
         script.bump(
             Channel.PULSE,
             script.draw(4.0, 10.0) * script.rng.choice([-1.0, 1.0]),
@@ -86,7 +86,7 @@ def kick(script: Script, person: Person, rom_deg: float, block: int, *, low: boo
     rest = float(script.pose[Channel.ANGLE])
     lift_s = max(0.5, _spread(script, person.lift_s)) / 0.83
     lower_s = max(0.5, _spread(script, person.lower_s)) / 0.83
-    hold_s = max(0.3, _spread(script, person.hold_s, 0.25)) - _tail_s(lift_s) - _tail_s(lower_s)
+    hold_s = min(3.2, max(0.3, _spread(script, person.hold_s, 0.25))) - _tail_s(lift_s) - _tail_s(lower_s)
     out_deg = script.draw(25.0, 40.0) if person.turned_out else script.draw(-6.0, 8.0)
     out = script.go(
         lift_s,
@@ -150,7 +150,7 @@ def _rest(script: Script, person: Person, rested: str) -> None:
 
 
 def _rest_on_all_fours(script: Script, person: Person) -> None:
-    script.wait(script.draw(3.0, 14.0))
+    script.wait(script.draw(2.0, 17.0))
     if script.chance(0.5):
         wobble(script, "arm-lift")
     if script.chance(0.4):
@@ -158,7 +158,7 @@ def _rest_on_all_fours(script: Script, person: Person) -> None:
             script.go(script.draw(0.5, 1.5), angle=person.rest_deg + script.draw(-4, 4))
     if script.chance(0.3 * person.unrest):
         false_start(script)
-    script.wait(script.draw(4.0, 14.0))
+    script.wait(script.draw(4.0, 17.0))
 
 
 def _into_position(script: Script, person: Person) -> None:

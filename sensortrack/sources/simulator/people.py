@@ -150,7 +150,7 @@ def draw_person(rng: np.random.Generator, difficulty: Difficulty, low_rom: bool 
         pause_s=pace * _between(rng, 0.2, 2.2),
         turned_out=bool(rng.random() < 0.12),
         knock_g=difficulty.knock_g * _between(rng, 0.3, 1.6),
-        tremor_m_s2=difficulty.unrest * _between(rng, 0.05, 0.35),
-        sway_deg=difficulty.unrest * _between(rng, 0.1, 0.5),
+        tremor_m_s2=difficulty.unrest * _between(rng, 0.05, 0.45),
+        sway_deg=difficulty.unrest * _between(rng, 0.1, 0.8),
         unrest=difficulty.unrest,
     )

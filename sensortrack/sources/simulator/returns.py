@@ -61,7 +61,7 @@ def _trip(script: Script, person: Person, form: Form, rom_deg: float, block: int
     script.go(lower_s, **{name: rest + script.draw(-0.8, 0.8)}, effort=0.1, rotation=0.0)
     back = [move for move in script.moves[first:] if move.channel is form.channel]
     script.knock(0.4 * person.knock_g, -0.08 * lower_s)
-    return PlannedReturn(out, back, block, form.channel, {"low": False, "block": block})
+    return PlannedReturn(out, back, block, form.channel, {"low": False, "block": block}, signed=False)
 
 
 def repetitions(script: Script, person: Person, variant: str, sets: int | None, reps: int | None) -> Session:

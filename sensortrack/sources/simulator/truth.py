@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .body import to_thigh
 from .motion import Channel, FloatArray, Move, movement_edges
 
 SET_PAUSE_S = 5.0
@@ -26,6 +27,9 @@ class PlannedReturn:
         The channel that the exercise moves.
     notes
         Further facts for the truth, such as `low`.
+    signed
+        The range of motion is the change of the channel; else the unsigned rotation of gravity, seen from the
+        thigh, away from the rest pose (design section 5, `repetitions`).
     """
 
     out: list[Move]
@@ -33,6 +37,7 @@ class PlannedReturn:
     block: int
     channel: Channel = Channel.ANGLE
     notes: dict[str, Any] = field(default_factory=dict)
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,28 @@ def _level(lines: FloatArray, step_s: float, channel: Channel, start_s: float, e
     return float(np.median(part[:, channel] + sag))
 
 
+def _gravity(lines: FloatArray, step_s: float, start_s: float, end_s: float) -> FloatArray:
+    """Upward unit vector (3,) in the thigh frame at the median pose of an interval."""
+    channels = (Channel.ANGLE, Channel.ABDUCTION, Channel.ROTATION)
+    pose = [[_level(lines, step_s, channel, start_s, end_s) for channel in channels]]
+    return np.asarray(to_thigh(np.array(pose), np.array([0.0, 1.0, 0.0]))[0])
+
+
+def _rotated_deg(before: FloatArray, after: FloatArray) -> float:
+    """Unsigned angle between two unit vectors [deg]."""
+    return float(np.degrees(np.arccos(np.clip(np.dot(before, after), -1.0, 1.0))))
+
+
 def repetition(plan: PlannedReturn, lines: FloatArray, step_s: float) -> dict[str, Any]:
     """One repetition in script time, phases by the 10 % rule."""
     start_s, top_start_s = movement_edges(plan.out)
     top_end_s, end_s = movement_edges(plan.back)
     leave_s = min(move.start_s for move in plan.out)
     rest = _level(lines, step_s, plan.channel, leave_s - step_s, leave_s)
-    top = _level(lines, step_s, plan.channel, top_start_s, top_end_s)
+    rom_deg = _level(lines, step_s, plan.channel, top_start_s, top_end_s) - rest
+    if not plan.signed:
+        before = _gravity(lines, step_s, leave_s - step_s, leave_s)
+        rom_deg = _rotated_deg(before, _gravity(lines, step_s, top_start_s, top_end_s))
     return {
         "start_s": start_s,
         "top_start_s": top_start_s,
@@ -66,7 +86,7 @@ def repetition(plan: PlannedReturn, lines: FloatArray, step_s: float) -> dict[st
         "lift_s": top_start_s - start_s,
         "hold_s": top_end_s - top_start_s,
         "lower_s": end_s - top_end_s,
-        "rom_deg": top - rest,
+        "rom_deg": rom_deg,
         "rest_deg": rest,
         **plan.notes,
     }
