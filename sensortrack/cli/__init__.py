@@ -1,0 +1,56 @@
+"""The command line: the only place that prints, asks and exits.
+
+`--help` imports click alone: every command's module is loaded when it is named, and imports what it uses when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from sensortrack import __version__
+
+# command -> its one line in the overview; the module of that name holds a function of that name
+COMMANDS = {
+    "demo": "Watch a simulated session being counted, live, without a sensor.",
+    "exercises": "Show the exercises: every number with its unit, meaning and source.",
+    "replay": "Count, time and measure what is in a recording.",
+    "simulate": "Write a simulated recording, and beside it what really happened.",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, without importing one."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"sensortrack.cli.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+FIRST_STEPS = """\b
+First steps:
+  sensortrack demo                    a session without a sensor, live
+  sensortrack replay recording.csv    what is in a recording"""
+
+
+@click.group(cls=LazyGroup, epilog=FIRST_STEPS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sensortrack")
+def main() -> None:
+    """Count repetitions, time holds, measure angles: a motion sensor on the thigh."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without these signs shows a question mark, not a crash

@@ -1,0 +1,192 @@
+"""`sensortrack replay`: from a recording to counted repetitions, timed holds and a measured angle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sensortrack.cli.wording import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sensortrack.cli.session import Session
+    from sensortrack.formats.recording import Recording
+    from sensortrack.model.samples import RawBlock
+
+
+class Speed(click.ParamType[float]):
+    """A factor on real time, or ``max``: infinity."""
+
+    name = "speed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a number above 0, or ``max``."""
+        try:
+            speed = float("inf") if value == "max" else float(value)
+        except ValueError:
+            speed = 0.0
+        if not speed > 0:
+            self.fail(f"expected a number above 0 or 'max', found '{value}'.", param, ctx)
+        return speed
+
+
+@click.command(epilog="Example: sensortrack replay recordings/donkey-kick.csv --format json")
+@click.argument("source")
+@click.option("--exercise", metavar="NAME", help="An exercise or the path of its TOML file; else it is recognised.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True, help="Output."
+)
+@click.option(
+    "--speed", type=Speed(), default="max", metavar="N|max", show_default=True, help="1 plays as it happened, live."
+)
+@click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh the sensor was.")
+@click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wore it.")
+@click.option("--plot", metavar="FILE", help="Draw the angle with what was found into FILE.svg or FILE.png.")
+def replay(
+    source: str,
+    exercise: str | None,
+    form: str,
+    speed: float,
+    placement: str | None,
+    side: str | None,
+    plot: str | None,
+) -> None:
+    """Count, time and measure what is in the recording SOURCE.
+
+    SOURCE is a CSV file with a header such as time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without
+    gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s. Angles are of the thigh against gravity, extension positive.
+    """
+    from sensortrack.formats.recording import open_recording
+
+    with in_words(source):
+        _check_plot(plot)
+        sessions = _sessions(exercise, placement, side, with_angle=form == "table" or plot is not None)
+        with open_recording(source) as recording:
+            name = recording.name
+            if len(sessions) > 1:
+                session = _recognised(sessions, recording)
+            elif speed < float("inf"):
+                session = _play(sessions[0], recording, speed, live=form == "table")
+            else:
+                session = _follow(sessions, recording)[0]
+        _show(session, name, form)
+        if plot is not None:
+            _draw(session, name, plot)
+
+
+def _sessions(name: str | None, placement: str | None, side: str | None, *, with_angle: bool) -> list[Session]:
+    """One session of the named exercise; of all shipped ones that can be recognised if none is named."""
+    from sensortrack.cli.session import Session
+    from sensortrack.formats.exercise_file import find_exercise
+    from sensortrack.signal.recognise import RECOGNISABLE
+
+    return [
+        Session(find_exercise(one), placement=placement, side=side, with_angle=with_angle)
+        for one in ([name] if name else RECOGNISABLE)
+    ]
+
+
+def _follow(sessions: list[Session], recording: Recording) -> list[Session]:
+    """Pass the recording through the chain as fast as it goes."""
+    for block in _with_progress(recording):
+        for session in sessions:
+            session.process(block)
+    for session in sessions:
+        session.finish()
+    return sessions
+
+
+def _play(session: Session, recording: Recording, speed: float, *, live: bool) -> Session:
+    """Pass the recording through the chain as it happened, and show it."""
+    from sensortrack.cli.session import paced
+
+    blocks = paced(recording.blocks, speed)
+    if live:
+        from sensortrack.cli.live import watch
+
+        watch(session, blocks)
+        return session
+    for block in blocks:
+        session.process(block)
+    session.finish()
+    return session
+
+
+def _recognised(sessions: list[Session], recording: Recording) -> Session:
+    """Take the exercise whose detector makes sense of the recording, if exactly one does."""
+    from sensortrack.model.exercises import shipped_names
+    from sensortrack.signal.recognise import recognise
+
+    _follow(sessions, recording)
+    found = recognise({session.exercise.name: session.summary(recording.name) for session in sessions})
+    for session in sessions:
+        if session.exercise.name == found:
+            click.echo(f"Recognised as {found}; --exercise tells otherwise.", err=True)
+            return session
+    raise click.UsageError(
+        f"{recording.name}: the exercise cannot be recognised; name it with --exercise: {', '.join(shipped_names())}.",
+        click.get_current_context(),
+    )
+
+
+def _with_progress(recording: Recording) -> Iterator[RawBlock]:
+    """Show a bar on a terminal's stderr once it takes more than a second."""
+    import sys
+    import time
+
+    begin = time.monotonic()
+    bar = None
+    try:
+        for block in recording.blocks:
+            if bar is None and time.monotonic() - begin > 1.0 and sys.stderr.isatty():
+                bar = click.progressbar(length=1000, label=recording.name, file=sys.stderr)
+            if bar is not None:
+                bar.update(int(1000 * recording.share_read()) - bar.pos)
+            yield block
+    finally:
+        if bar is not None:
+            bar.render_finish()
+
+
+def _show(session: Session, name: str, form: str) -> None:
+    summary = session.summary(name)
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        from sensortrack.formats.summary_csv import summary_csv
+
+        click.echo(summary_csv(summary), nl=False)
+    else:
+        from sensortrack.cli.table import print_summary
+
+        print_summary(session, summary)
+
+
+def _check_plot(plot: str | None) -> None:
+    """Tell before the work what would fail after it."""
+    if plot is None:
+        return
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    if Path(plot).suffix.lower() not in (".svg", ".png"):
+        raise click.BadParameter(f"expected a name that ends in .svg or .png, found '{plot}'.", param_hint="--plot")
+    if not Path(plot).parent.is_dir():
+        raise click.BadParameter(f"there is no folder '{Path(plot).parent}'; create it.", param_hint="--plot")
+    if find_spec("matplotlib") is None:
+        raise click.ClickException("--plot needs matplotlib; install it with: pip install 'sensortrack[plot]'.")
+
+
+def _draw(session: Session, name: str, plot: str) -> None:
+    from sensortrack.formats.plot import draw
+
+    if session.sketch is None:
+        return
+    try:
+        draw(session.summary(name), session.sketch.trace(), session.exercise.title, plot)
+    except OSError as error:
+        raise click.ClickException(f"{plot} cannot be written ({error.strerror}).") from error

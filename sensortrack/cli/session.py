@@ -1,0 +1,118 @@
+"""One session through the chain: what replay, demo and later the live sensors share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from sensortrack import __version__
+from sensortrack.model.events import AngleTrace, Event
+from sensortrack.model.exercises import Exercise
+from sensortrack.model.samples import FloatArray, RawBlock
+from sensortrack.model.summary import EventLog, Summary, summarize
+from sensortrack.signal.tracker import Quality, Tracker
+
+_LIVE_SAMPLES = 10  # about a radio packet's
+
+
+class AngleSketch:
+    """The angle of the whole session in bounded memory: when full, every second point goes."""
+
+    def __init__(self, most: int = 200_000) -> None:
+        self._most = most
+        self._step = 1
+        self._skip = 0
+        self._parts: list[FloatArray] = []
+        self._size = 0
+
+    def add(self, trace: AngleTrace) -> None:
+        """Take the next points."""
+        points = np.column_stack([trace.time_s, trace.angle_deg])
+        kept = points[self._skip :: self._step]
+        self._skip = (self._skip - len(points)) % self._step
+        self._parts.append(kept)
+        self._size += len(kept)
+        if self._size > self._most:
+            self._parts = [np.vstack(self._parts)[::2]]
+            self._size = len(self._parts[0])
+            self._step *= 2
+            self._skip = 0
+
+    def trace(self) -> AngleTrace:
+        """Everything so far."""
+        points = np.vstack([np.empty((0, 2)), *self._parts])
+        return AngleTrace(points[:, 0], points[:, 1])
+
+
+class Session:
+    """A tracker with what has come out of it.
+
+    Parameters
+    ----------
+    exercise
+        What is done.
+    placement, side
+        What the user tells of the sensor, if anything.
+    with_angle
+        Keep the angle, for a table or a picture.
+    """
+
+    def __init__(
+        self, exercise: Exercise, *, placement: str | None = None, side: str | None = None, with_angle: bool = False
+    ) -> None:
+        self.exercise = exercise
+        self.log = EventLog()
+        self.sketch = AngleSketch() if with_angle else None
+        self._side = side
+        self._tracker = Tracker(exercise, placement=placement, side=side)
+
+    def process(self, block: RawBlock) -> list[Event | AngleTrace]:
+        """Pass samples through the chain and give what it tells."""
+        return self._keep(self._tracker.process(block))
+
+    def finish(self) -> list[Event | AngleTrace]:
+        """End the recording."""
+        return self._keep(self._tracker.finish())
+
+    @property
+    def quality(self) -> Quality:
+        """How the samples came."""
+        return self._tracker.quality
+
+    def summary(self, source: str) -> Summary:
+        """Fold the events into the contract."""
+        return summarize(
+            self.log,
+            source=source,
+            exercise=self.exercise.name,
+            side=self._side,
+            duration_s=self.quality.duration_s,
+            rate_hz=self.quality.rate_hz,
+            version=__version__,
+            parameters=self.exercise.values(),
+        )
+
+    def _keep(self, outputs: list[Event | AngleTrace]) -> list[Event | AngleTrace]:
+        for output in outputs:
+            if not isinstance(output, AngleTrace):
+                self.log.add(output)
+            elif self.sketch is not None:
+                self.sketch.add(output)
+        return outputs
+
+
+def paced(blocks: Iterable[RawBlock], speed: float) -> Iterator[RawBlock]:
+    """Give samples in small blocks when they are due: as it happened, `speed` times as fast."""
+    samples = _LIVE_SAMPLES * max(1, round(speed / 10))
+    begin = time.monotonic()
+    first_s = due_s = None
+    for block in blocks:
+        for start in range(0, len(block), samples):
+            part = block[start : start + samples]
+            newest_s = float(part.time_s.max())
+            first_s = float(part.time_s[0]) if first_s is None else first_s
+            due_s = max(newest_s - first_s, due_s or 0.0)
+            time.sleep(max(0.0, begin + due_s / speed - time.monotonic()))
+            yield part

@@ -1,0 +1,74 @@
+"""`sensortrack simulate`: recordings with known truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sensortrack.sources.simulator import Simulation
+
+EXERCISES = ["donkey-kick", "hip-flexor-stretch", "repetitions", "thomas-test"]
+DIFFICULTIES = ["clean", "home", "hard"]
+
+
+@click.command(epilog="Example: sensortrack simulate donkey-kick -o kicks.csv --seed 1")
+@click.argument("exercise", type=click.Choice(EXERCISES))
+@click.option("-o", "--output", required=True, metavar="FILE.csv", help="Recording; FILE.truth.json goes beside it.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same gives the same file.")
+@click.option(
+    "--difficulty", type=click.Choice(DIFFICULTIES), default="home", show_default=True, help="How untidy it is."
+)
+@click.option("--rate", "rate_hz", type=click.FloatRange(25, 400), metavar="HZ", help="Sampling rate, 25 to 400.")
+@click.option("--gyro/--no-gyro", "gyroscope", default=None, help="With or without a gyroscope.")
+@click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
+@click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
+@click.option("--sets", type=click.IntRange(1, 10), help="How many sets.")
+@click.option("--reps", type=click.IntRange(1, 50), help="Repetitions in a set, holds or trials.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+def simulate(exercise: str, output: str, seed: int, force: bool, **wishes: Any) -> None:
+    """Write a simulated recording of EXERCISE, and beside it what really happened.
+
+    What is not asked for is drawn from the seed.
+    """
+    from pathlib import Path
+
+    from sensortrack.sources.simulator import simulate as make
+
+    recording = Path(output)
+    truth = recording.with_suffix(".truth.json")
+    if recording.suffix == ".json" or not recording.name:
+        raise click.BadParameter(f"expected a name that ends in .csv, found '{output}'.", param_hint="--output")
+    for path in (recording, truth):
+        if path.exists() and not force:
+            raise click.ClickException(f"{path} exists already; choose another name, or overwrite it with --force.")
+    try:
+        _write(make(exercise, seed, **wishes), recording, truth)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or output} cannot be written ({error.strerror}).") from error
+
+
+def _write(simulation: Simulation, recording: Path, truth: Path) -> None:
+    import json
+
+    from sensortrack.formats.csv_table import write_table
+    from sensortrack.model.samples import RawBlock
+
+    with recording.open("w", encoding="utf-8", newline="\n") as stream:
+        write_table(stream, [RawBlock(simulation.time_s, simulation.acc, simulation.gyr)])
+    truth.write_text(json.dumps(_rounded(simulation.truth), indent=1) + "\n", encoding="utf-8")
+    click.echo(
+        f"{recording}: {len(simulation.time_s)} samples, {simulation.time_s[-1]:.1f} s; truth: {truth}", err=True
+    )
+
+
+def _rounded(value: Any) -> Any:
+    """Truth to a tenth of a millisecond and of a millidegree: shorter files, nothing lost that is measured."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,179 @@
+"""A summary for people: on a terminal of any width, in a pipe, with or without colours."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sensortrack.cli.session import Session
+from sensortrack.cli.sparkline import MARKS, marks, sparkline
+from sensortrack.cli.wording import clock_words, count_words, duration_words, form_words, reason_words
+from sensortrack.model.exercises import Exercise
+from sensortrack.model.summary import RepetitionRow, SetRow, Summary
+
+_NARROW = 72  # columns below which the phases are left out
+_COLOURS = {"counted": "green", "doubtful": "yellow", "partial": "yellow", "rejected": "red"}
+_SHOWN_REJECTED = 20
+
+
+def print_summary(session: Session, summary: Summary, console: Console | None = None) -> None:
+    """Print the whole."""
+    console = console or Console(highlight=False)
+    exercise = session.exercise
+    console.print(Text(f"{summary['source']}: {exercise.title}", style="bold"))
+    console.print(f"{duration_words(summary['duration_s'])} at {summary['rate_hz']:.0f} Hz")
+    _print_sparkline(console, session, summary)
+    for number, one in enumerate(summary["sets"], start=1):
+        _print_set(console, number, one)
+    _print_holds(console, summary)
+    _print_thomas(console, summary)
+    console.print()
+    for line in totals(summary, exercise):
+        console.print(Text(line, style="bold"))
+    _print_rejected(console, summary)
+    for line in quality_lines(session, summary):
+        console.print(line, markup=False)
+
+
+def totals(summary: Summary, exercise: Exercise) -> list[str]:
+    """What was done, in one line for each kind."""
+    if exercise.detector == "thomas":
+        return []
+    if exercise.detector == "stretch":
+        holds = summary["holds"]
+        held_s = sum(hold["duration_s"] for hold in holds)
+        in_target = sum(hold["in_target"] for hold in holds)
+        target_s = exercise["target_hold_s"]
+        return [
+            f"{count_words(len(holds), 'hold')}, {duration_words(held_s)} in all"
+            + (f"; {in_target} of {len(holds)} reached {target_s:g} s" if holds else "")
+        ]
+    reps = [rep for one in summary["sets"] for rep in one["reps"]]
+    line = f"{count_words(len(reps), 'repetition')} in {count_words(len(summary['sets']), 'set')}"
+    doubtful = sum(rep["verdict"] == "doubtful" for rep in reps)
+    if reps:
+        line += f", range of motion {median(rep['rom_deg'] for rep in reps):.0f}° (median)"
+    return [line + (f"; {doubtful} of them doubtful" if doubtful else "")]
+
+
+def quality_lines(session: Session, summary: Summary) -> list[str]:
+    """Say what was missing in the data."""
+    quality = session.quality
+    lines = []
+    if summary["gaps"]:
+        missing_s = sum(gap["end_s"] - gap["start_s"] for gap in summary["gaps"])
+        longest_s = max(gap["end_s"] - gap["start_s"] for gap in summary["gaps"])
+        lines.append(
+            f"Data: {count_words(len(summary['gaps']), 'gap')}, {missing_s:.1f} s missing in all, "
+            f"the longest {longest_s:.1f} s."
+        )
+    left_out = [
+        f"{count} {words}" for count, words in ((quality.repeated, "repeated"), (quality.late, "late")) if count
+    ]
+    if left_out:
+        lines.append(f"Data: samples left out: {' and '.join(left_out)}.")
+    return lines or ["Data: complete."]
+
+
+def _print_sparkline(console: Console, session: Session, summary: Summary) -> None:
+    if session.sketch is None:
+        return
+    width = max(10, console.width - 1)
+    below = marks(session.log, summary["duration_s"], width)
+    console.print(sparkline(session.sketch.trace(), summary["duration_s"], width), markup=False, no_wrap=True)
+    if below.strip():
+        console.print(below.rstrip(), markup=False, no_wrap=True)
+        legend = "  ".join(f"{sign} {words}" for sign, words in MARKS.items() if sign in below)
+        console.print(legend, markup=False, style="dim")
+
+
+def _print_set(console: Console, number: int, one: SetRow) -> None:
+    is_wide = console.width >= _NARROW
+    table = Table(
+        title=f"Set {number}: {count_words(len(one['reps']), 'repetition')}, "
+        f"{clock_words(one['start_s'])} to {clock_words(one['end_s'])}",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+    )
+    table.add_column("#", justify="right")
+    for name in ("start", "lift", "hold", "lower") if is_wide else ("hold",):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("motion", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("form", overflow="fold")
+    for index, rep in enumerate(one["reps"], start=1):
+        table.add_row(str(index), *_times(rep, is_wide), f"{rep['rom_deg']:.0f}°", _verdict(rep), _form(rep))
+    console.print()
+    console.print(table)
+
+
+def _times(rep: RepetitionRow, is_wide: bool) -> list[str]:
+    if not is_wide:
+        return [f"{rep['hold_s']:.1f} s"]
+    return [clock_words(rep["start_s"]), *(f"{s:.1f} s" for s in (rep["lift_s"], rep["hold_s"], rep["lower_s"]))]
+
+
+def _verdict(rep: RepetitionRow) -> Text:
+    return Text(rep["verdict"], style=_COLOURS[rep["verdict"]])
+
+
+def _form(rep: RepetitionRow) -> str:
+    words = form_words(rep["form"])
+    return f"{words} ({reason_words(rep['reasons'])})" if rep["reasons"] else words
+
+
+def _print_holds(console: Console, summary: Summary) -> None:
+    if not summary["holds"]:
+        return
+    table = Table(title="Holds", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in ("#", "start", "held", "thigh"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("target", overflow="fold")
+    for index, hold in enumerate(summary["holds"], start=1):
+        words = Text("reached", style="green") if hold["in_target"] else Text("not reached", style="yellow")
+        table.add_row(
+            str(index), clock_words(hold["start_s"]), f"{hold['duration_s']:.1f} s", f"{hold['angle_deg']:+.0f}°", words
+        )
+    console.print()
+    console.print(table)
+
+
+def _print_thomas(console: Console, summary: Summary) -> None:
+    thomas = summary["thomas"]
+    if thomas is None:
+        if summary["exercise"] == "thomas-test":
+            console.print(
+                "\nNo angle: the test needs a moment of standing still at the start, and a thigh that hangs still."
+            )
+        return
+    angle_deg = thomas["thigh_angle_deg"]
+    where = "above" if angle_deg > 0 else "below"
+    console.print()
+    console.print(
+        Text(
+            f"Thigh {abs(angle_deg):.1f}° {where} the horizontal (scatter {thomas['spread_deg']:.1f}°)",
+            style="bold",
+        )
+    )
+    console.print(
+        "One sensor on the thigh cannot see the pelvis: the angle holds only if the back stayed flat on the table. "
+        "It is a measurement, not a diagnosis."
+    )
+
+
+def _print_rejected(console: Console, summary: Summary) -> None:
+    rejected = summary["rejected"]
+    if not rejected:
+        return
+    console.print("Seen but not counted:")
+    for row in rejected[:_SHOWN_REJECTED]:
+        words = reason_words(row["reasons"]) or row["verdict"]
+        span = f"{clock_words(row['start_s'])} to {clock_words(row['end_s'])}"
+        console.print(f"  {span}, {row['rom_deg']:+.0f}°: {words}", markup=False)
+    if len(rejected) > _SHOWN_REJECTED:
+        console.print(f"  and {len(rejected) - _SHOWN_REJECTED} more (--format csv lists all)")

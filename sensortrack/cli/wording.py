@@ -1,0 +1,195 @@
+"""Errors, verdicts and events in words. One sentence each: what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from sensortrack.model.errors import ExerciseError, Problem, RecordingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sensortrack.model.events import Event, Movement
+    from sensortrack.model.summary import EventLog
+
+_COLUMNS = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2[,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s]"
+_WITH_GRAVITY = (
+    "choose the export with gravity (phyphox: 'Acceleration (with g)'; Sensor Logger: 'Total Acceleration'; "
+    "Android: the plain 'Accelerometer' sensor)"
+)
+
+_SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
+    Problem.MISSING: lambda _: "there is no such file; give the path of a recording",
+    Problem.DIRECTORY: lambda _: "this is a folder; give one recording file inside it",
+    Problem.UNREADABLE: lambda e: f"the file cannot be read ({e.found}); check its name and permissions",
+    Problem.EMPTY: lambda _: f"the file is empty; a recording has a header {_COLUMNS} and one row per sample",
+    Problem.NO_ROWS: lambda _: "the file has a header but no samples below it; record again, or export again",
+    Problem.BINARY: lambda _: "this is not a text table; export the recording as CSV, as plain UTF-8 text",
+    Problem.NO_HEADER: lambda e: (
+        f"there is no header: the first line is '{e.found}'; put a first line such as {e.expected} above it"
+    ),
+    Problem.COLUMNS: lambda e: (
+        f"missing columns: {e.expected}; the file has: {e.found}; a recording's header is {_COLUMNS}"
+    ),
+    Problem.COLUMN_UNIT: lambda e: f"column {e.found} does not tell its unit; name all of them like {e.expected}",
+    Problem.ROW_LENGTH: lambda e: (
+        f"row {e.row} has {e.found} fields where the header has {e.expected}; mend or delete this row"
+        " (decimal commas need ';' between the columns)"
+    ),
+    Problem.NOT_A_NUMBER: lambda e: (
+        f"row {e.row}{f', column {e.column}' if e.column else ''}: expected a number, found "
+        + (f"'{e.found}'" if e.found else "nothing")
+        + "; mend or delete this row"
+    ),
+    Problem.TIME_REVERSED: lambda e: (
+        f"time runs backwards ({e.found}): the clock was set back; cut the file there into two recordings"
+    ),
+    Problem.TIME_REPEATED: lambda e: (
+        f"most time stamps are repeated ({e.found}); export the recording with a time for every sample"
+    ),
+    Problem.RATE_TOO_LOW: lambda e: (
+        f"the sampling rate is too low: expected {e.expected or '20 Hz or more'}, found {e.found}; "
+        "record faster, and check that the time column is in the unit that its name says"
+    ),
+    Problem.TOO_SHORT: lambda e: f"the recording is too short: expected {e.expected}, found {e.found}; record longer",
+    Problem.GRAVITY_REMOVED: lambda e: (
+        (
+            f"column {e.column} is linear acceleration, without gravity; "
+            if e.column
+            else f"gravity is missing: expected about 9.81 m/s² at rest, found {e.found}; "
+        )
+        + _WITH_GRAVITY
+    ),
+    Problem.UNITS: lambda e: (
+        f"the acceleration is not in m/s²: expected about 9.81 at rest, found {e.found}, which looks like {e.expected};"
+        f" name the columns acc_x_{e.expected}, acc_y_{e.expected}, acc_z_{e.expected}"
+    ),
+}
+
+
+def recording_sentence(error: RecordingError) -> str:
+    """What is wrong with a recording and what to do."""
+    return _SENTENCES[error.problem](error) + "."
+
+
+def exercise_sentence(error: ExerciseError) -> str:
+    """What is wrong with an exercise and what to do."""
+    ways = {
+        "unknown": f"there is no exercise '{error.name}'; choose {error.expected}, or give the path of a TOML file",
+        "unreadable": f"the exercise file {error.name} cannot be read ({error.expected}); check name and permissions",
+        "not TOML": f"{error.name} is not TOML ({error.expected}); start from 'sensortrack exercises NAME --toml'",
+        "missing": f"{error.name} lacks {error.expected}; compare it with 'sensortrack exercises NAME --toml'",
+        "without source": f"{error.name}: parameter {error.expected} does not say where its value comes from; "
+        'add source = "..."',
+        "not a number": f"{error.name}: parameter {error.expected} needs a number as value = ...",
+        "detector": f"{error.name}: detector must be one of {error.expected}",
+    }
+    return ways.get(error.problem, f"{error.name}: {error.problem}; expected {error.expected}") + "."
+
+
+@contextmanager
+def in_words(source: str | Path) -> Iterator[None]:
+    """Turn errors about a recording, and about exercises, into what click shows: exit 1, a wrong name exit 2."""
+    try:
+        yield
+    except RecordingError as error:
+        raise click.ClickException(f"{source}: {recording_sentence(error)}") from error
+    except ExerciseError as error:
+        if error.problem == "unknown":
+            raise click.UsageError(exercise_sentence(error), click.get_current_context(silent=True)) from error
+        raise click.ClickException(exercise_sentence(error)) from error
+
+
+FORM = {
+    "short-hold": "held too briefly",
+    "fast-lift": "lifted too fast",
+    "fast-lower": "lowered too fast",
+    "low": "lower than the others",
+    "turned-out": "turned out sideways",
+}
+REASONS = {
+    "flexion": "the thigh went forwards, not back",
+    "low": "too small a movement",
+    "gap": "samples are missing inside it",
+    "false-start": "a false start",
+    "wrong-plane": "the thigh moved sideways",
+    "posture": "not in the exercise's position",
+    "transition": "getting into or out of the position",
+    "walking": "walking",
+    "too-fast": "too quick for this exercise",
+    "too-slow": "too slow for this exercise",
+    "no-hold": "no stay at the top",
+    "no-return": "the thigh did not come back",
+    "cut": "the recording begins or ends inside it",
+    "short": "too short",
+}
+
+
+def form_words(form: list[str] | tuple[str, ...]) -> str:
+    """How a repetition was done, against the exercise's targets."""
+    return ", ".join(FORM.get(word, word.replace("-", " ")) for word in form) or "as prescribed"
+
+
+def reason_words(reasons: list[str] | tuple[str, ...]) -> str:
+    """Why a movement was not counted, or is doubtful."""
+    return ", ".join(REASONS.get(word, word.replace("-", " ")) for word in reasons)
+
+
+def duration_words(seconds: float) -> str:
+    """Write a duration as people say it."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+def clock_words(seconds: float) -> str:
+    """Write a time of the session as on a stopwatch."""
+    minutes, rest = divmod(max(0.0, seconds), 60)
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+def count_words(count: int, one: str, many: str = "") -> str:
+    """Write a number with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def describe(event: Event, log: EventLog) -> str:
+    """Say an event in one line; what it was about is looked up among all that happened. Empty for what goes unsaid."""
+    from sensortrack.model import events
+
+    clock = clock_words(event.decided_s)
+    match event:
+        case events.Movement():
+            return f"{clock}  {_movement_words(event, log)}"
+        case events.HoldProgress():
+            return f"{clock}  holding since {clock_words(event.start_s)}"
+        case events.Hold(cancelled=True):
+            return f"{clock}  the last hold was none"
+        case events.Hold():
+            end = "" if event.in_target else ", shorter than the target"
+            return f"{clock}  hold of {event.duration_s:.1f} s at {event.angle_deg:+.0f}°{end}"
+        case events.SetEnd():
+            return f"{clock}  set {event.id + 1} over: {count_words(event.repetitions, 'repetition')}"
+        case events.Gap():
+            return f"{clock}  {event.end_s - event.start_s:.1f} s of data are missing"
+        case events.ThomasAngle():
+            return f"{clock}  thigh {event.thigh_angle_deg:+.1f}° against the horizontal"
+
+
+def _movement_words(movement: Movement, log: EventLog) -> str:
+    if not movement.verdict.counts:
+        words = reason_words(movement.reasons) or movement.verdict.value
+        return f"not counted ({movement.rom_deg:+.0f}°): {words}"
+    fellows = [other for other in log.movements if other.set_id == movement.set_id and other.verdict.counts]
+    number = sum(other.start_s <= movement.start_s for other in fellows)
+    doubt = f", doubtful: {reason_words(movement.reasons)}" if movement.reasons else ""
+    return (
+        f"repetition {number} of set {(movement.set_id or 0) + 1}: {abs(movement.rom_deg):.0f}°, "
+        f"held {movement.hold_s:.1f} s, {form_words(movement.form)}{doubt}"
+    )

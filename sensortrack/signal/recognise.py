@@ -1,0 +1,48 @@
+"""Which exercise a recording holds, when exactly one is convincing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+
+from sensortrack.model.summary import Summary
+
+# What is convincing. The generic `repetitions` finds something in any movement, so it never convinces.
+MIN_KICKS = 3  # a child climbing about makes one or two
+MIN_HOLD_S = 15.0  # below the 20-30 s that are asked for, above a pause between two movements
+SAME_ROM = (0.5, 2.0)  # of the median: repetitions look like each other ...
+SAME_SHARE = 0.7  # ... this many of them
+REJECTED_PER_KICK = 1.5  # what came to nothing must not be most of what was seen
+
+
+def recognise(summaries: Mapping[str, Summary]) -> str | None:
+    """Name the exercise whose summary of the recording convinces; None if none does, or more than one.
+
+    Parameters
+    ----------
+    summaries
+        Exercise name -> what its detector made of the recording.
+    """
+    found = [name for name, convinces in _TESTS.items() if name in summaries and convinces(summaries[name])]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_kicks(summary: Summary) -> bool:
+    roms_deg = [rep["rom_deg"] for one in summary["sets"] for rep in one["reps"]]
+    if len(roms_deg) < MIN_KICKS or len(summary["rejected"]) > REJECTED_PER_KICK * len(roms_deg) + MIN_KICKS:
+        return False
+    middle_deg = median(roms_deg)
+    alike = sum(SAME_ROM[0] * middle_deg <= rom_deg <= SAME_ROM[1] * middle_deg for rom_deg in roms_deg)
+    return alike >= SAME_SHARE * len(roms_deg)
+
+
+def _is_stretch(summary: Summary) -> bool:
+    return any(hold["duration_s"] >= MIN_HOLD_S for hold in summary["holds"])
+
+
+def _is_thomas(summary: Summary) -> bool:
+    return summary["thomas"] is not None
+
+
+_TESTS = {"donkey-kick": _is_kicks, "hip-flexor-stretch": _is_stretch, "thomas-test": _is_thomas}
+RECOGNISABLE = tuple(_TESTS)
