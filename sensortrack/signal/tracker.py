@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensortrack.model.events import AngleTrace, Event
+from sensortrack.model.events import AngleTrace, Event, Gap
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
+from sensortrack.signal.gravity import Gravity
+from sensortrack.signal.poses import PoseHistory
+from sensortrack.signal.repetitions import RepetitionDetector
+from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +27,43 @@ class Quality:
 
 
 class Tracker:
-    """Follow one thigh through one exercise."""
+    """Follow one thigh through one exercise.
+
+    Parameters
+    ----------
+    exercise
+        What to look for.
+    placement, side
+        Where the sensor is worn, if the person told; else it is learned.
+    """
 
     def __init__(self, exercise: Exercise, *, placement: str | None = None, side: str | None = None) -> None:
         self.exercise = exercise
+        self._timeline = Timeline()
+        self._gravity = Gravity()
+        self._history = PoseHistory()
+        self._detector = RepetitionDetector(exercise, Sagittal(placement, side))
 
     def process(self, block: RawBlock) -> list[Event | AngleTrace]:
         """Take the next samples, give what they decided."""
-        return []
+        return list(self._follow(block))
+
+    def _follow(self, block: RawBlock) -> Iterator[Event | AngleTrace]:
+        for part in self._timeline.process(block):
+            if isinstance(part, Gap):
+                self._detector.gap(part)
+                yield part
+                continue
+            for up in self._gravity.process(part):
+                yield from self._detector.process(self._history.process(up))
 
     def finish(self) -> list[Event | AngleTrace]:
-        """End the recording: close what is open."""
+        """End the recording."""
+        self._timeline.finish()
         return []
 
     @property
     def quality(self) -> Quality:
         """Tell how the samples came so far."""
-        return Quality(0, 0.0, 0.0, 0, 0)
+        line = self._timeline
+        return Quality(line.samples, line.duration_s, line.rate_hz, line.repeated, line.late)

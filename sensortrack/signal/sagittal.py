@@ -1,0 +1,69 @@
+"""Which way is extension? Learned from the trips of the thigh, or known from where the sensor is worn.
+
+Gravity alone cannot tell front from back: a kick and its mirror image, a deep flexion, look the same to the sensor. What tells
+is what people do: repetitions go one way, come back to where they began and stop there; the way into the position and out
+of it goes deep into flexion. Each trip votes; the sum decides.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sensortrack.model.samples import FloatArray
+from sensortrack.signal.trips import Trip
+from sensortrack.signal.vectors import dot, unit
+
+OUTWARD = np.array([0.0, 0.0, 1.0])
+"""Sensors and phones are worn with their z axis out of the skin (screen, lid or battery side outwards)."""
+
+CERTAIN = 1e6
+
+
+class Sagittal:
+    """The direction in which "up" moves, seen from the sensor, when the hip extends.
+
+    Parameters
+    ----------
+    placement, side
+        ``front``, ``outside`` or ``back`` of the ``left`` or ``right`` thigh, where the person told.
+    """
+
+    def __init__(self, placement: str | None = None, side: str | None = None) -> None:
+        self.votes = 0.0
+        self._axis: FloatArray | None = None
+        self._placement = placement
+        self._side = side
+
+    def direction(self, trip: Trip) -> int:
+        """Tell whether a trip went into extension (+1) or flexion (-1), as far as is known now."""
+        if self._axis is None:
+            return 1
+        along = float(dot(across(trip), self._axis))
+        return 1 if (along >= 0) == (self.votes >= 0) else -1
+
+    def learn(self, trip: Trip, weight: float) -> bool:
+        """Let a trip vote for its direction (against it with a negative weight); tell whether the sign turned."""
+        before = self.votes >= 0
+        if self._axis is None:
+            self._axis = across(trip)
+            known = self._known(trip.rest)
+            if known is not None:
+                self.votes = CERTAIN if float(dot(self._axis, known)) >= 0 else -CERTAIN
+        self.votes += weight if float(dot(across(trip), self._axis)) >= 0 else -weight
+        return before != (self.votes >= 0)
+
+    def _known(self, vertical: FloatArray) -> FloatArray | None:
+        """Direction of extension from the placement: the front of the thigh turns down when the hip extends."""
+        if self._placement == "front":
+            return -OUTWARD
+        if self._placement == "back":
+            return OUTWARD
+        if self._placement == "outside" and self._side is not None:
+            forward = np.cross(vertical, OUTWARD)
+            return -forward if self._side == "right" else forward
+        return None
+
+
+def across(trip: Trip) -> FloatArray:
+    """Direction (3,) of a trip: from its rest pose towards its top, at right angles to the rest pose."""
+    return unit(trip.top - trip.rest * dot(trip.top, trip.rest))

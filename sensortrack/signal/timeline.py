@@ -1,0 +1,228 @@
+"""The timeline: samples as the source stamped them -> an even grid on session time, and the gaps.
+
+Session time starts at the first sample. The grid has one rate for every sensor, so that filters and detectors know only
+one: a grid sample is the mean of the signal over the 20 ms before it, taken from the running integral of the samples
+(trapezoid rule). The integral of the angular rate is thus kept whatever the sampling rate and the jitter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from sensortrack.model.errors import Problem, RecordingError
+from sensortrack.model.events import Gap
+from sensortrack.model.samples import FloatArray, RawBlock
+
+GRID_HZ = 50.0
+"""Rate of the even grid. Thigh movement is below 6 Hz (docs/detection.md); half of it costs VQF half the time."""
+
+GAP_S = 0.12
+"""A longer distance between two samples is a gap: three samples at 25 Hz, the lowest rate that is promised."""
+
+RESTART_S = 0.3
+"""After a longer gap the orientation starts anew: a straight line across 0.3 s of a quick lift (80 degrees in 1 s) is
+wrong by 11 degrees at most (minimum-jerk movement), about what the first accelerometer samples after it are."""
+
+BREAK_S = 1.0
+"""A longer gap ends movements and holds (design section 5)."""
+
+LOWEST_RATE_HZ = 19.5
+"""Below 20 Hz (with 2 % for a sensor's clock) a quick lift is fewer than ten samples: refused (issue's bad input)."""
+
+_RATE_INTERVALS = 64  # the rate is judged on this many intervals: 3 s at 20 Hz
+_SET_BACK_S = (
+    1.0  # samples stamped earlier than ones already seen by more than this, for as long: the clock was set back
+)
+_BLOCK = 16384  # rows worked on at once: arrays stay in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class GridBlock:
+    """Samples on the even grid, without a break inside.
+
+    Parameters
+    ----------
+    first
+        Grid index of the first sample; sample ``i`` is at ``(first + i) / GRID_HZ`` seconds of session time.
+    acc, gyr
+        (N, 3) m/s² and rad/s, sensor frame; gyr None without a gyroscope.
+    arrival_s
+        (N,) session time of the source's sample that completed each grid sample.
+    restart
+        True where orientation must start anew: at the beginning and after a gap.
+    broken
+        True where the gap before was longer than `BREAK_S` (and at the beginning).
+    """
+
+    first: int
+    acc: FloatArray
+    gyr: FloatArray | None
+    arrival_s: FloatArray
+    restart: bool
+    broken: bool
+
+
+class Timeline:
+    """Put samples on session time, drop repeated and late ones, find gaps, and give the even grid.
+
+    Identical for any partition of the stream: all state is carried per sample.
+
+    Raises
+    ------
+    RecordingError
+        When the clock is set back, or the rate is under 20 Hz.
+    """
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.repeated = 0
+        self.late = 0
+        self._start_s = 0.0
+        self._last: RawBlock | None = None
+        self._integral: FloatArray = np.zeros(0)
+        self._next = 0
+        self._edge: FloatArray | None = None
+        self._restart = self._broken = True
+        self._late_since_s: float | None = None
+        self._steady_s = 0.0
+        self._steady = 0
+        self._intervals: list[float] = []
+        self._gap_ids = count()
+
+    @property
+    def duration_s(self) -> float:
+        """Session time of the newest sample."""
+        return 0.0 if self._last is None else float(self._last.time_s[-1])
+
+    @property
+    def rate_hz(self) -> float:
+        """True rate: samples over time, gaps left out."""
+        return self._steady / self._steady_s if self._steady_s > 0 else 0.0
+
+    def process(self, block: RawBlock) -> Iterator[GridBlock | Gap]:
+        """Take the next samples, yield grid blocks and gaps in their order."""
+        for begin in range(0, len(block), _BLOCK):
+            ordered = self._in_order(block[begin : begin + _BLOCK])
+            if len(ordered):
+                yield from self._cut_at_gaps(ordered)
+
+    def finish(self) -> None:
+        """Judge the rate of a recording that was too short to have been judged."""
+        self._judge_rate()
+
+    def _in_order(self, block: RawBlock) -> RawBlock:
+        """Give the samples whose time goes forward, on session time."""
+        if self._last is None:
+            self._start_s = float(block.time_s[0])
+        time_s = block.time_s - self._start_s
+        block = RawBlock(time_s, block.acc, block.gyr)
+        newest_s = self.duration_s if self._last is not None else -1.0
+        if time_s[0] > newest_s and bool((np.diff(time_s) > 0).all()):
+            self._late_since_s = None
+            return block
+        return self._drop_late(block, newest_s)
+
+    def _drop_late(self, block: RawBlock, newest_s: float) -> RawBlock:
+        newest = np.maximum.accumulate(np.concatenate(([newest_s], block.time_s)))[:-1]
+        keep = block.time_s > newest
+        repeated = block.time_s == newest
+        self.repeated += int(repeated.sum())
+        self.late += int((~keep & ~repeated).sum())
+        for time_s, newest_before_s, kept in zip(block.time_s, newest, keep, strict=True):
+            if kept:
+                self._late_since_s = None
+            elif newest_before_s - time_s > _SET_BACK_S:
+                if self._late_since_s is None:
+                    self._late_since_s = float(time_s)
+                if time_s - self._late_since_s > _SET_BACK_S:
+                    raise RecordingError(Problem.TIME_REVERSED, found=f"{newest_before_s:.3f} s to {time_s:.3f} s")
+        if self.repeated > _RATE_INTERVALS + self.samples:
+            raise RecordingError(Problem.TIME_REPEATED, found=f"{self.repeated} of {self.repeated + self.samples}")
+        rows = np.flatnonzero(keep)
+        return RawBlock(block.time_s[rows], block.acc[rows], None if block.gyr is None else block.gyr[rows])
+
+    def _cut_at_gaps(self, block: RawBlock) -> Iterator[GridBlock | Gap]:
+        """Split at gaps; each part starts with the last sample before it, so that intervals are whole."""
+        self.samples += len(block)
+        if self._last is None:
+            self._last = block[:1]
+            self._integral = np.zeros(3 if block.gyr is None else 6)
+        joined = _join(self._last, block) if self.samples > len(block) else block
+        self._last = joined[-1:]
+        step_s = np.diff(joined.time_s)
+        self._watch_rate(step_s)
+        begin = 0
+        for hole in np.flatnonzero(step_s > GAP_S).tolist():
+            yield from self._grid(joined[begin : hole + 1])
+            before_s, after_s = float(joined.time_s[hole]), float(joined.time_s[hole + 1])
+            yield Gap(next(self._gap_ids), before_s, after_s, after_s)
+            yield from self._cross(joined[hole : hole + 2], after_s - before_s)
+            begin = hole + 1
+        yield from self._grid(joined[begin:])
+
+    def _watch_rate(self, step_s: FloatArray) -> None:
+        steady = step_s <= GAP_S
+        # summed in order, so that the partition does not show in the last bits
+        self._steady_s = float(np.cumsum(np.concatenate(([self._steady_s], step_s[steady])))[-1])
+        self._steady += int(steady.sum())
+        if len(self._intervals) < _RATE_INTERVALS:
+            self._intervals.extend(step_s[: _RATE_INTERVALS - len(self._intervals)].tolist())
+            if len(self._intervals) == _RATE_INTERVALS:
+                self._judge_rate()
+
+    def _judge_rate(self) -> None:
+        rate_hz = 1.0 / float(np.median(self._intervals)) if self._intervals else LOWEST_RATE_HZ
+        if rate_hz < LOWEST_RATE_HZ:
+            raise RecordingError(Problem.RATE_TOO_LOW, expected="20 Hz or more", found=f"{rate_hz:.1f} Hz")
+
+    def _cross(self, pair: RawBlock, gap_s: float) -> Iterator[GridBlock]:
+        """Cross a gap: up to `BREAK_S` on a straight line, else the grid jumps."""
+        self._restart |= gap_s > RESTART_S
+        if gap_s <= BREAK_S:
+            yield from self._grid(pair)
+            return
+        self._next = int(np.ceil(pair.time_s[1] * GRID_HZ))
+        self._edge = None
+        self._broken = True
+
+    def _grid(self, part: RawBlock) -> Iterator[GridBlock]:
+        """Give the grid samples that `part` completes; its first sample was the last of the part before."""
+        if len(part) < 2:
+            return
+        integral = self._integrate(part)
+        stop = int(np.floor(part.time_s[-1] * GRID_HZ)) + 1
+        at_s = np.arange(self._next, stop) / GRID_HZ
+        if not len(at_s):
+            return
+        edges = np.stack([np.interp(at_s, part.time_s, column) for column in integral.T], axis=1)
+        arrival_s = part.time_s[np.searchsorted(part.time_s, at_s)]
+        if self._edge is not None:
+            edges = np.concatenate((self._edge, edges))
+        first = stop - len(edges) + 1
+        self._next, self._edge = stop, edges[-1:]
+        if len(edges) > 1:
+            yield self._emit(first, np.diff(edges, axis=0) * GRID_HZ, arrival_s[1 - len(edges) :])
+
+    def _integrate(self, part: RawBlock) -> FloatArray:
+        """Give the running integral at each sample of `part`, carried over from the part before."""
+        columns = [part.acc] if part.gyr is None else [part.acc, part.gyr]
+        values = np.concatenate(columns, axis=1)
+        slices = (values[1:] + values[:-1]) * (0.5 * np.diff(part.time_s))[:, None]
+        integral = np.cumsum(np.concatenate((self._integral[None], slices)), axis=0)
+        self._integral = integral[-1]
+        return integral
+
+    def _emit(self, first: int, means: FloatArray, arrival_s: FloatArray) -> GridBlock:
+        gyr = means[:, 3:] if means.shape[1] == 6 else None
+        block = GridBlock(first, means[:, :3], gyr, arrival_s, self._restart, self._broken)
+        self._restart = self._broken = False
+        return block
+
+
+def _join(last: RawBlock, block: RawBlock) -> RawBlock:
+    gyr = None if last.gyr is None or block.gyr is None else np.concatenate((last.gyr, block.gyr))
+    return RawBlock(np.concatenate((last.time_s, block.time_s)), np.concatenate((last.acc, block.acc)), gyr)

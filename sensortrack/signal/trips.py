@@ -1,0 +1,306 @@
+"""Trips: the thigh leaves a still pose and comes back to it. Every repetition is one; not every trip is a repetition.
+
+A small stack of poses: from the pose that was left, the thigh may settle in another (the top of a kick, or the position
+for the exercise), leave that too and come back to either. The innermost pose that is reached again closes the trip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sensortrack.model.samples import BoolArray, FloatArray, IntArray
+from sensortrack.signal.phases import EDGE_SHARE, cut_phases, plane_angle_deg
+from sensortrack.signal.poses import Poses
+from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.vectors import chord_of, degrees_of, norm, unit
+
+SETTLE_S = 1.0
+"""Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter (benchmark)."""
+
+RETURN_SHARE = 0.4
+"""Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below (benchmark)."""
+
+PASSING_SHARE = 0.35
+"""Faster than this share of the return's fastest moment at the rest pose: the thigh swings through it (walking)."""
+
+TURN_SHARE = 0.1
+"""Leaving again by this share of the farthest: the trip ended at the turning point (repetitions without a pause)."""
+
+LONGEST_S = 30.0
+"""A pose that is not reached again after this has been left."""
+
+_SETTLE = round(SETTLE_S * GRID_HZ)
+_LONGEST = round(LONGEST_S * GRID_HZ)
+_WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
+_SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
+_DEPTH = 3  # poses remembered
+_BEFORE = round(1.5 * GRID_HZ)  # looked at before the pose was left, for the beginning of a slow lift
+_REST = round(0.5 * GRID_HZ)  # the rest angle is a median over at most this
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A closed trip: its phases in session time, its poses, and how it ended.
+
+    Parameters
+    ----------
+    start_s, top_start_s, top_end_s, end_s, decided_s
+        Session time.
+    rom_deg
+        Rotation from rest to top, in the trip's own plane; positive.
+    rest, top
+        (3,) directions of gravity.
+    end_deg
+        Angle that is left at the end, against the rest pose.
+    passed
+        True where the thigh went through the rest pose without stopping.
+    inside_deg
+        The amplitude of the open trip that this one happened within; 0 where there is none.
+    """
+
+    start_s: float
+    top_start_s: float
+    top_end_s: float
+    end_s: float
+    decided_s: float
+    rom_deg: float
+    rest: FloatArray
+    top: FloatArray
+    end_deg: float
+    fastest_lift_deg_s: float
+    fastest_lower_deg_s: float
+    passed: bool
+    inside_deg: float
+
+
+@dataclass(slots=True, eq=False)
+class _Level:
+    """One remembered pose and the trip from it that is open, if any."""
+
+    pose: FloatArray
+    since: int  # grid index from which the pose stands
+    left: int = -1  # grid index where the pose was left; -1 while resting
+    peak: float = 0.0  # farthest so far, as a chord
+    drop: float = 0.0  # fastest return so far, chord per sample
+    last: float = 0.0  # newest chord
+    low: float = 2.0  # nearest since it came near again
+    low_at: int = -1  # grid index of that
+    low_speed: float = 0.0  # chord per sample there
+
+
+@dataclass(slots=True)
+class TripDetector:
+    """Find trips of at least `depart_deg`.
+
+    Works on arrays: from departure to departure while resting, in windows of a few seconds while away.
+    """
+
+    depart_deg: float
+    _levels: list[_Level] = field(default_factory=list)
+
+    def process(self, poses: Poses) -> list[Trip]:
+        """Take the next poses, give the trips that they close."""
+        if poses.broken:
+            self._levels = []
+        trips: list[Trip] = []
+        left_rows = self._left_rows(poses)
+        row = poses.fresh
+        while row < len(poses.up):
+            if not self._levels:
+                row = self._find_pose(poses, row)
+            elif self._levels[-1].left < 0 and len(self._levels) == 1:
+                row = self._wait(poses, row, left_rows)
+            else:
+                row = self._watch(poses, row, trips)
+        return trips
+
+    def _left_rows(self, poses: Poses) -> IntArray:
+        """Rows that are farther than `depart_deg` from the last calm pose."""
+        calm = poses.last_calm[poses.fresh :]
+        apart = poses.up[poses.fresh :] - poses.pose[calm]
+        far = norm(apart) > chord_of(self.depart_deg)
+        return np.flatnonzero(far & (calm >= 0)) + poses.fresh
+
+    def _find_pose(self, poses: Poses, row: int) -> int:
+        calm = np.flatnonzero(poses.calm[row:])
+        if not len(calm):
+            return len(poses.up)
+        row += int(calm[0])
+        self._levels.append(_Level(poses.pose[row], poses.origin + row))
+        return row + 1
+
+    def _wait(self, poses: Poses, row: int, left_rows: IntArray) -> int:
+        """Rest: follow the calm pose until it is left."""
+        level = self._levels[-1]
+        since = level.since - poses.origin
+        if poses.last_calm[row] < since:  # not calm yet since the last trip: the pose it ended in
+            apart = poses.up[row : row + _WINDOW] - level.pose
+            far = norm(apart) > chord_of(self.depart_deg)
+            stop = far | (poses.last_calm[row : row + _WINDOW] >= since)
+            if not stop.any():
+                return min(row + _WINDOW, len(poses.up))
+            row += int(np.argmax(stop))
+            if poses.last_calm[row] < since:
+                level.left = poses.origin + row
+                return row
+        following = int(np.searchsorted(left_rows, row))
+        if following == len(left_rows):
+            level.pose = poses.pose[poses.last_calm[-1]]
+            return len(poses.up)
+        row = int(left_rows[following])
+        level.pose = poses.pose[poses.last_calm[row]]
+        level.left = poses.origin + row
+        return row
+
+    def _watch(self, poses: Poses, row: int, trips: list[Trip]) -> int:
+        """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
+        stop = min(row + _WINDOW, len(poses.up))
+        inner = self._levels[-1]
+        if inner.left < 0:
+            happens, what = self._departure(poses, row, stop, inner), "left"
+        else:
+            happens, what = self._settling(poses, row, stop, inner), "settled"
+        oldest = min(each.left for each in self._levels if each.left >= 0)
+        if oldest + _LONGEST - poses.origin < happens:
+            happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
+        tracks = [(each, _track(each, poses, row, stop)) for each in self._levels if each.left >= 0]
+        for _, track in tracks:
+            if track.back <= happens:
+                happens, what = track.back, "back"
+        for each, track in tracks:
+            track.keep(each, poses, row, min(happens, stop - 1))
+        if happens >= stop:
+            return stop
+        self._happen(what, poses, happens, trips)
+        return happens + 1
+
+    def _departure(self, poses: Poses, row: int, stop: int, inner: _Level) -> int:
+        """Row where the innermost pose, rested in, is left; `stop` if it is not."""
+        since = inner.since - poses.origin
+        calm = poses.last_calm[row:stop]
+        known = (calm >= since)[:, None]
+        apart = poses.up[row:stop] - np.where(known, poses.pose[calm], inner.pose)
+        far = np.flatnonzero(norm(apart) > chord_of(self.depart_deg))
+        if not len(far):
+            return stop
+        if known[far[0]]:
+            inner.pose = poses.pose[calm[far[0]]]
+        return row + int(far[0])
+
+    def _settling(self, poses: Poses, row: int, stop: int, inner: _Level) -> int:
+        """Row where the thigh has been calm for `SETTLE_S` in another pose; `stop` if it has not."""
+        rows = np.arange(row, stop)
+        calm_since = np.maximum(poses.last_move[row:stop], inner.left - poses.origin)
+        settled = np.flatnonzero(rows - calm_since >= _SETTLE)
+        return row + int(settled[0]) if len(settled) else stop
+
+    def _happen(self, what: str, poses: Poses, row: int, trips: list[Trip]) -> None:
+        index = poses.origin + row
+        if what == "left":
+            self._levels[-1].left = index
+            self._levels[-1].last = float(norm(poses.up[row] - self._levels[-1].pose))
+        elif what == "settled":
+            self._levels.append(_Level(poses.pose[row], index - _SETTLE))
+            del self._levels[:-_DEPTH]
+        elif what == "given up":
+            oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
+            del self._levels[: oldest + 1]
+        else:
+            trips.append(self._close(poses, row))
+
+    def _close(self, poses: Poses, row: int) -> Trip:
+        """Close the trip whose pose is nearest for its size; forget what it went over and what else is as good as back."""
+        near = [each for each in self._levels if each.left >= 0 and each.low < RETURN_SHARE * each.peak]
+        level = min(near, key=lambda each: each.low / each.peak)
+        outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
+        inside = max((each.peak for each in outside), default=0.0)
+        slow = poses.speed[row] < max(EDGE_SHARE * level.drop, _SLOWEST)
+        going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
+        passed = going_on and level.low_speed >= PASSING_SHARE * level.drop
+        end = level.low_at - poses.origin if going_on else row
+        trip = _measure(poses, level, end, row, passed, inside)
+        pose = level.pose if passed else poses.up[end]
+        index = poses.origin + end
+        self._levels = [*outside, _Level(pose, index, left=index if going_on else -1, last=level.last)]
+        return trip
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """A window of an open trip: distance from its pose, farthest and fastest return so far, and where it is back."""
+
+    chord: FloatArray
+    peak: FloatArray
+    fastest: FloatArray
+    under: int  # row from which the pose is near; the window's end if it is not
+    back: int  # row where the trip is over; the window's end if it is not
+
+    def keep(self, level: _Level, poses: Poses, row: int, until: int) -> None:
+        """Write what must be known in the next window into the level."""
+        at = until - row
+        level.last, level.peak, level.drop = float(self.chord[at]), float(self.peak[at]), float(self.fastest[at])
+        if self.under <= until:
+            lowest = self.under + int(np.argmin(self.chord[self.under - row : at + 1]))
+            if self.chord[lowest - row] < level.low:
+                level.low, level.low_at = float(self.chord[lowest - row]), poses.origin + lowest
+                level.low_speed = float(poses.speed[lowest])
+
+
+def _track(level: _Level, poses: Poses, row: int, stop: int) -> _Track:
+    apart = poses.up[row:stop] - level.pose
+    chord = norm(apart)
+    drop = np.concatenate(([level.last], chord[:-1])) - chord
+    peak = np.maximum.accumulate(np.concatenate(([level.peak], chord)))[1:]
+    fastest = np.maximum.accumulate(np.concatenate(([level.drop], drop)))[1:]
+    near = chord < RETURN_SHARE * peak
+    under = row if level.low_at >= 0 else row + _first(near)
+    if under >= stop:
+        return _Track(chord, peak, fastest, stop, stop)
+    slow = near & (poses.speed[row:stop] < np.maximum(EDGE_SHARE * fastest, _SLOWEST))
+    back = min(row + _first(slow), _leaving_again(level, poses, under, chord[under - row :], peak, fastest))
+    return _Track(chord, peak, fastest, under, back)
+
+
+def _leaving_again(
+    level: _Level, poses: Poses, under: int, chord: FloatArray, peak: FloatArray, fastest: FloatArray
+) -> int:
+    """Row where the thigh, near its pose since row `under`, has turned there or swung through."""
+    peak, fastest = peak[-len(chord) :], fastest[-len(chord) :]
+    speed = poses.speed[under : under + len(chord)]
+    low = np.minimum.accumulate(np.concatenate(([level.low], chord)))[1:]
+    lowest = np.maximum.accumulate(np.where(chord <= low, np.arange(len(chord)), -1))
+    low_speed = np.where(lowest >= 0, speed[lowest], level.low_speed)
+    turned = (chord > low + TURN_SHARE * peak) & (low_speed < PASSING_SHARE * fastest)
+    return under + _first(turned | (chord > RETURN_SHARE * peak))
+
+
+def _measure(poses: Poses, level: _Level, end: int, row: int, passed: bool, inside: float) -> Trip:
+    """Cut a trip that ended at row `end`, known at `row`, into phases."""
+    begin = max(0, min(max(level.left - _BEFORE, level.since) - poses.origin, end - 6))
+    up = poses.up[begin : end + 1]
+    apart = up - level.pose
+    top = unit(up[norm(apart) > 0.8 * level.peak].sum(axis=0))
+    angle_deg = plane_angle_deg(up, level.pose, top)
+    phases = cut_phases(angle_deg, _REST)
+    return Trip(
+        start_s=poses.time_s(begin, phases.start),
+        top_start_s=poses.time_s(begin, phases.top_start),
+        top_end_s=poses.time_s(begin, phases.top_end),
+        end_s=poses.time_s(begin, phases.end),
+        decided_s=float(poses.arrival_s[row]),
+        rom_deg=phases.top_deg - phases.rest_deg,
+        rest=level.pose,
+        top=top,
+        end_deg=float(angle_deg[-1]),
+        fastest_lift_deg_s=phases.fastest_lift_deg_s,
+        fastest_lower_deg_s=phases.fastest_lower_deg_s,
+        passed=passed,
+        inside_deg=degrees_of(inside),
+    )
+
+
+def _first(flags: BoolArray) -> int:
+    """Place of the first True; the length where there is none."""
+    return int(np.argmax(flags)) if flags.any() else len(flags)

@@ -1,0 +1,32 @@
+"""Three-vectors, row by row, written out: `@` and `einsum` change the last bits with the length of a block."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sensortrack.model.samples import FloatArray
+
+
+def dot(rows: FloatArray, other: FloatArray) -> FloatArray:
+    """Inner product of each row (N, 3) with the row of `other` (N, 3), or with one vector (3,)."""
+    return rows[..., 0] * other[..., 0] + rows[..., 1] * other[..., 1] + rows[..., 2] * other[..., 2]
+
+
+def norm(rows: FloatArray) -> FloatArray:
+    """Length of each row."""
+    return np.sqrt(dot(rows, rows))
+
+
+def unit(vector: FloatArray) -> FloatArray:
+    """Give a vector (3,) the length 1."""
+    return vector / norm(vector)
+
+
+def chord_of(angle_deg: float) -> float:
+    """Length of the chord of an angle on the unit sphere."""
+    return float(2.0 * np.sin(np.radians(angle_deg) / 2.0))
+
+
+def degrees_of(chord: float) -> float:
+    """Angle of a chord on the unit sphere."""
+    return float(np.degrees(2.0 * np.arcsin(min(1.0, chord / 2.0))))
