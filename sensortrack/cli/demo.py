@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
+from sensortrack.cli.simulate import EXERCISES
 from sensortrack.cli.wording import in_words
-
-EXERCISES = ["donkey-kick", "hip-flexor-stretch", "repetitions", "thomas-test"]
 
 
 @click.command(epilog="Example: sensortrack demo donkey-kick --speed 10")

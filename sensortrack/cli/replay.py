@@ -60,20 +60,18 @@ def replay(
     """
     from sensortrack.formats.recording import open_recording
 
-    with in_words(source):
-        _check_plot(plot)
+    _check_plot(plot)
+    with in_words(source), open_recording(source) as recording:
         sessions = _sessions(exercise, placement, side, with_angle=form == "table" or plot is not None)
-        with open_recording(source) as recording:
-            name = recording.name
-            if len(sessions) > 1:
-                session = _recognised(sessions, recording)
-            elif speed < float("inf"):
-                session = _play(sessions[0], recording, speed, live=form == "table")
-            else:
-                session = _follow(sessions, recording)[0]
-        _show(session, name, form)
+        if len(sessions) > 1:
+            session = _recognised(sessions, recording)
+        elif speed < float("inf"):
+            session = _play(sessions[0], recording, speed, live=form == "table")
+        else:
+            session = _follow(sessions, recording)[0]
+        _show(session, recording.name, form)
         if plot is not None:
-            _draw(session, name, plot)
+            _draw(session, recording.name, plot)
 
 
 def _sessions(name: str | None, placement: str | None, side: str | None, *, with_angle: bool) -> list[Session]:

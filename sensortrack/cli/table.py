@@ -29,7 +29,7 @@ def print_summary(session: Session, summary: Summary, console: Console | None = 
     for number, one in enumerate(summary["sets"], start=1):
         _print_set(console, number, one)
     _print_holds(console, summary)
-    _print_thomas(console, summary)
+    _print_thomas(console, summary, exercise.detector)
     console.print()
     for line in totals(summary, exercise):
         console.print(Text(line, style="bold"))
@@ -143,10 +143,10 @@ def _print_holds(console: Console, summary: Summary) -> None:
     console.print(table)
 
 
-def _print_thomas(console: Console, summary: Summary) -> None:
+def _print_thomas(console: Console, summary: Summary, detector: str) -> None:
     thomas = summary["thomas"]
     if thomas is None:
-        if summary["exercise"] == "thomas-test":
+        if detector == "thomas":
             console.print(
                 "\nNo angle: the test needs a moment of standing still at the start, and a thigh that hangs still."
             )
