@@ -19,8 +19,12 @@ from hypothesis import strategies as st
 
 from sensortrack import __version__
 from sensortrack.cli import COMMANDS, main
+from sensortrack.cli.session import Session
 from sensortrack.cli.simulate import DIFFICULTIES, EXERCISES
-from sensortrack.model.exercises import shipped_names, shipped_text
+from sensortrack.cli.wording import FORM, REASONS
+from sensortrack.model.exercises import load_exercise, shipped_names, shipped_text
+from sensortrack.model.samples import RawBlock
+from sensortrack.sources.simulator import simulate
 from tests.bad_input import BAD_FILES, HEADER, IMPLAUSIBLE_FILES, table
 
 Run = Callable[..., Result]
@@ -206,6 +210,16 @@ def test_replay_in_real_time_tells_each_repetition(kicks: Path) -> None:
     result = invoke("replay", kicks, "--exercise", "donkey-kick", "--speed", "1000")
     assert result.exit_code == 0, result.output
     assert "repetition 1 of set 1" in result.stdout
+
+
+def test_every_reason_and_form_has_words() -> None:
+    for seed in range(4):
+        made = simulate("donkey-kick", seed, rate_hz=50.0)
+        session = Session(load_exercise("donkey-kick"))
+        session.process(RawBlock(made.time_s, made.acc, made.gyr))
+        session.finish()
+        assert {word for one in session.log.movements for word in one.reasons} <= set(REASONS)
+        assert {word for one in session.log.movements for word in one.form} <= set(FORM)
 
 
 # the other commands

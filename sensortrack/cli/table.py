@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,7 @@ from sensortrack.model.summary import RepetitionRow, SetRow, Summary
 
 _NARROW = 72  # columns below which the phases are left out
 _COLOURS = {"counted": "green", "doubtful": "yellow", "partial": "yellow", "rejected": "red"}
-_SHOWN_REJECTED = 20
+_SHOWN_REJECTED = 6  # of a kind; --format csv lists all
 
 
 def print_summary(session: Session, summary: Summary, console: Console | None = None) -> None:
@@ -167,13 +168,14 @@ def _print_thomas(console: Console, summary: Summary, detector: str) -> None:
 
 
 def _print_rejected(console: Console, summary: Summary) -> None:
-    rejected = summary["rejected"]
-    if not rejected:
-        return
-    console.print("Seen but not counted:")
-    for row in rejected[:_SHOWN_REJECTED]:
-        words = reason_words(row["reasons"]) or row["verdict"]
-        span = f"{clock_words(row['start_s'])} to {clock_words(row['end_s'])}"
-        console.print(f"  {span}, {row['rom_deg']:+.0f}°: {words}", markup=False)
-    if len(rejected) > _SHOWN_REJECTED:
-        console.print(f"  and {len(rejected) - _SHOWN_REJECTED} more (--format csv lists all)")
+    """Say what was seen but not counted, movements with the same reasons together."""
+    alike: dict[str, list[RepetitionRow]] = {}
+    for row in summary["rejected"]:
+        alike.setdefault(reason_words(row["reasons"]) or row["verdict"], []).append(row)
+    if alike:
+        console.print("Seen but not counted:")
+    for words, found in alike.items():
+        places = [f"{clock_words(row['start_s'])} ({row['rom_deg']:+.0f}°)" for row in found[:_SHOWN_REJECTED]]
+        rest = f" and {len(found) - len(places)} more" if len(found) > len(places) else ""
+        line = Text(f"{len(found)} × {words}: {', '.join(places)}{rest}")
+        console.print(Padding(line, (0, 0, 0, 2)))

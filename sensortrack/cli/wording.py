@@ -112,20 +112,13 @@ FORM = {
     "turned-out": "turned out sideways",
 }
 REASONS = {
-    "flexion": "the thigh went forwards, not back",
+    "flexion": "the thigh went forwards instead of back",
+    "position": "in another position",
+    "swing": "the leg swung without a rest, as in walking",
+    "jolt": "a jolt",
+    "pulse": "a pulse inside a larger movement",
     "low": "too small a movement",
     "gap": "samples are missing inside it",
-    "false-start": "a false start",
-    "wrong-plane": "the thigh moved sideways",
-    "posture": "not in the exercise's position",
-    "transition": "getting into or out of the position",
-    "walking": "walking",
-    "too-fast": "too quick for this exercise",
-    "too-slow": "too slow for this exercise",
-    "no-hold": "no stay at the top",
-    "no-return": "the thigh did not come back",
-    "cut": "the recording begins or ends inside it",
-    "short": "too short",
 }
 
 
@@ -136,7 +129,7 @@ def form_words(form: list[str] | tuple[str, ...]) -> str:
 
 def reason_words(reasons: list[str] | tuple[str, ...]) -> str:
     """Why a movement was not counted, or is doubtful."""
-    return ", ".join(REASONS.get(word, word.replace("-", " ")) for word in reasons)
+    return "; ".join(REASONS.get(word, word.replace("-", " ")) for word in reasons)
 
 
 def duration_words(seconds: float) -> str:
