@@ -23,22 +23,21 @@ class AngleSketch:
     def __init__(self, most: int = 200_000) -> None:
         self._most = most
         self._step = 1
-        self._skip = 0
+        self._seen = 0
         self._parts: list[FloatArray] = []
         self._size = 0
 
     def add(self, trace: AngleTrace) -> None:
         """Take the next points."""
         points = np.column_stack([trace.time_s, trace.angle_deg])
-        kept = points[self._skip :: self._step]
-        self._skip = (self._skip - len(points)) % self._step
+        kept = points[-self._seen % self._step :: self._step]
+        self._seen += len(points)
         self._parts.append(kept)
         self._size += len(kept)
         if self._size > self._most:
             self._parts = [np.vstack(self._parts)[::2]]
             self._size = len(self._parts[0])
             self._step *= 2
-            self._skip = 0
 
     def trace(self) -> AngleTrace:
         """Everything so far."""

@@ -1,0 +1,183 @@
+"""What people see: sparkline, tables, live view, at every width and for every event."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from sensortrack.cli.live import LiveView, big
+from sensortrack.cli.session import AngleSketch, Session, paced
+from sensortrack.cli.sparkline import marks, sparkline
+from sensortrack.cli.table import print_summary
+from sensortrack.cli.wording import describe
+from sensortrack.model.events import (
+    AngleTrace,
+    Event,
+    Gap,
+    Hold,
+    HoldProgress,
+    Movement,
+    SetEnd,
+    ThomasAngle,
+    Verdict,
+)
+from sensortrack.model.exercises import load_exercise, shipped_names
+from sensortrack.model.samples import RawBlock
+from sensortrack.model.summary import EventLog
+
+REPETITION = Movement(0, 12.1, 13.2, 15.1, 16.4, 78.2, 16.6, Verdict.COUNTED, form=("fast-lower",), set_id=0)
+DOUBTFUL = replace(
+    REPETITION,
+    id=1,
+    start_s=18.0,
+    top_start_s=19.0,
+    top_end_s=21.0,
+    end_s=22.0,
+    verdict=Verdict.DOUBTFUL,
+    reasons=("gap",),
+)
+REJECTED = replace(
+    REPETITION,
+    id=2,
+    start_s=30.0,
+    top_start_s=31.0,
+    top_end_s=33.0,
+    verdict=Verdict.REJECTED,
+    reasons=("flexion", "new"),
+    set_id=None,
+)
+EVENTS: list[Event] = [
+    REPETITION,
+    DOUBTFUL,
+    SetEnd(0, 12.1, 22.0, 2, 27.0),
+    REJECTED,
+    HoldProgress(0, 40.0, 45.0),
+    Hold(0, 40.0, 62.0, 24.3, 62.4, True),
+    Hold(1, 64.0, 70.0, 24.3, 70.4, False),
+    Hold(2, 70.0, 76.0, 24.3, 76.4, False, cancelled=True),
+    Gap(0, 50.0, 50.6, 50.6),
+    ThomasAngle(0, 80.0, 84.0, -4.1, 0.4, 84.2),
+]
+
+
+def trace(seconds: float = 90.0) -> AngleTrace:
+    time_s = np.arange(0.0, seconds, 0.02)
+    return AngleTrace(time_s, np.where(time_s < 5, np.nan, 40 * np.sin(time_s / 3)))
+
+
+def rendered(thing: object, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width, no_color=True)
+    console.print(thing)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_every_event_is_one_line(event: Event) -> None:
+    words = describe(event, EventLog(EVENTS))
+    assert words
+    assert "\n" not in words
+
+
+def test_a_repetition_is_counted_in_its_set() -> None:
+    assert "repetition 2 of set 1" in describe(DOUBTFUL, EventLog(EVENTS))
+
+
+@pytest.mark.parametrize("exercise", shipped_names())
+@pytest.mark.parametrize("width", [30, 50, 80, 200])
+def test_live_view_fits(exercise: str, width: int) -> None:
+    session = Session(load_exercise(exercise))
+    view = LiveView(session)
+    shown = [rendered(view, width)]
+    for event in EVENTS:
+        session.log.add(event)
+        view.update([trace(event.decided_s), event])
+        shown.append(rendered(view, width))
+    assert all(len(line) <= width for one in shown for line in one.splitlines())
+
+
+def test_live_view_times_the_hold_that_lasts() -> None:
+    session = Session(load_exercise("hip-flexor-stretch"))
+    view = LiveView(session)
+    view.update([HoldProgress(0, 40.0, 45.0), trace(57.5)])
+    assert big("16") in "\n".join(line.rstrip() for line in rendered(view, 80).splitlines()) or "█" in rendered(
+        view, 80
+    )
+
+
+def test_big_number() -> None:
+    assert [row.rstrip() for row in big("17").splitlines()] == [
+        "  ██      ██████",
+        "████          ██",
+        "  ██          ██",
+        "  ██          ██",
+        "██████        ██",
+    ]
+
+
+@pytest.mark.parametrize("exercise", shipped_names())
+@pytest.mark.parametrize("width", [40, 60, 80, 160])
+def test_table_fits(exercise: str, width: int) -> None:
+    session = Session(load_exercise(exercise), with_angle=True)
+    for event in EVENTS:
+        session.log.add(event)
+    assert session.sketch is not None
+    session.sketch.add(trace())
+    console = Console(file=io.StringIO(), width=width, no_color=True)
+    print_summary(session, session.summary("a.csv"), console)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert all(len(line) <= width for line in text.splitlines())
+    assert "Seen but not counted" in text
+    assert "new" in text
+
+
+def test_sparkline_shows_the_one_kick_of_an_hour() -> None:
+    time_s = np.arange(0, 3600, 0.1)
+    line = sparkline(AngleTrace(time_s, np.where(np.abs(time_s - 1810) < 1, 80.0, 0.0)), 3600.0, 60)
+    assert line == "▁" * 30 + "█" + "▁" * 29
+
+
+def test_sparkline_of_little() -> None:
+    nothing = AngleTrace(np.empty(0), np.empty(0))
+    assert sparkline(nothing, 0.0, 10) == " " * 10
+    assert sparkline(trace(5.0), 5.0, 10) == " " * 10
+    still = AngleTrace(np.arange(100.0), np.random.default_rng(1).normal(0, 0.1, 100))
+    assert set(sparkline(still, 100.0, 10)) == {"▁"}
+
+
+def test_marks() -> None:
+    line = marks(EventLog(EVENTS), 90.0, 90)
+    assert (line[14], line[20], line[32], line[40], line[50]) == ("▲", "△", "×", "━", "┄")
+
+
+def test_sketch_stays_small_and_even() -> None:
+    sketch = AngleSketch(most=1000)
+    whole = trace(400.0)
+    for start in range(0, len(whole.time_s), 37):
+        sketch.add(AngleTrace(whole.time_s[start : start + 37], whole.angle_deg[start : start + 37]))
+    kept = sketch.trace()
+    assert 300 < len(kept.time_s) <= 1000
+    assert np.ptp(np.diff(kept.time_s)) < 1e-9
+    assert kept.time_s[-1] > 399
+
+
+def test_paced_is_due_in_time_and_loses_nothing() -> None:
+    block = RawBlock(np.arange(100) / 100 + 7.0, np.zeros((100, 3)))
+    begin = time.monotonic()
+    parts = list(paced([block[:55], block[55:]], 5.0))
+    assert 0.15 < time.monotonic() - begin < 1.0
+    assert np.array_equal(np.concatenate([part.time_s for part in parts]), block.time_s)
+    assert max(map(len, parts)) == 10
+
+
+def test_paced_does_not_wait_for_a_time_that_ran_backwards() -> None:
+    block = RawBlock(np.concatenate([np.arange(30) / 100, np.arange(30) / 100 - 900]), np.zeros((60, 3)))
+    begin = time.monotonic()
+    assert sum(map(len, paced([block], 1.0))) == 60
+    assert time.monotonic() - begin < 1.0
