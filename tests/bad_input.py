@@ -45,6 +45,8 @@ BAD_FILES: dict[str, tuple[bytes, Problem, tuple[str, ...]]] = {
     "nan": (with_row(9, "0.07,nan,9.8,0"), Problem.NOT_A_NUMBER, ("row 9", "acc_x_m_s2", "'nan'")),
     "infinite": (with_row(9, "0.07,0,9.8,-inf"), Problem.NOT_A_NUMBER, ("row 9", "acc_z_m_s2", "'-inf'")),
     "underscore": (with_row(9, "0.07,0,9.8,1_0"), Problem.NOT_A_NUMBER, ("row 9", "acc_z_m_s2", "'1_0'")),
+    "enormous": (with_row(9, "0.07,0,1e300,0"), Problem.OUT_OF_RANGE, ("row 9", "acc_y_m_s2", "1e300", "1e+06")),
+    "end_of_time": (with_row(9, "-1e200,0,9.8,0"), Problem.OUT_OF_RANGE, ("row 9", "time_s", "-1e200")),
     "short_row": (with_row(30, "0.28,0.1,9.8"), Problem.ROW_LENGTH, ("row 30", "3", "4")),
     "long_row": (with_row(30, "0.28,0.1,9.8,0,0"), Problem.ROW_LENGTH, ("row 30", "5", "4")),
     "decimal_comma_in_commas": (with_row(30, "0,28,0,1,9,8,0,0"), Problem.ROW_LENGTH, ("row 30", "8", "4")),

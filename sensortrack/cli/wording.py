@@ -45,6 +45,9 @@ _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
         + (f"'{e.found}'" if e.found else "nothing")
         + "; mend or delete this row"
     ),
+    Problem.OUT_OF_RANGE: lambda e: (
+        f"row {e.row}, column {e.column}: expected {e.expected}, found {e.found}; mend or delete this row"
+    ),
     Problem.TIME_REVERSED: lambda e: (
         f"time runs backwards ({e.found}): the clock was set back; cut the file there into two recordings"
     ),

@@ -16,6 +16,8 @@ from sensortrack.model.samples import FloatArray, Packet, RawBlock
 _BATCH_BYTES = 1 << 18  # about 4000 rows: below, the cost of a call shows; above, only memory grows
 _HEAD_BYTES = 1 << 16  # looked at before anything is believed
 _LINE_BYTES = 1 << 15  # a longer line is not one of a table
+# beyond what any clock or sensor says, whatever its unit: s (in ns since 1970: 2e9), m/s² (16 g in mg: 2e4), rad/s
+_LIMITS = np.array([1e11, *[1e6] * 6])
 _UTF8_MARK = b"\xef\xbb\xbf"
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f")
 
@@ -31,6 +33,8 @@ class CsvDecoder:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._factors = np.array([column.factor for column in layout.columns])
+        self._limits = _LIMITS[: len(layout.columns)]
         self._rows = 1  # the header
 
     def receive(self, packet: Packet) -> list[RawBlock]:
@@ -39,7 +43,7 @@ class CsvDecoder:
         Raises
         ------
         RecordingError
-            The first row and column that does not hold a finite number.
+            The first row and column that does not hold a possible number.
         """
         payload = packet.payload
         if self._layout.may_have_decimal_comma:
@@ -71,12 +75,12 @@ class CsvDecoder:
         except ValueError as error:
             _blame(lines, first_row, layout)
             raise RecordingError(Problem.NOT_A_NUMBER, expected="a number", row=first_row) from error
-        if not whole or not np.isfinite(values).all():
+        values *= self._factors
+        if not whole or not (np.abs(values) < self._limits).all():  # so is NaN told
             _blame(lines, first_row, layout)
         return values
 
     def _block(self, values: FloatArray) -> RawBlock:
-        values = values * np.array([column.factor for column in self._layout.columns])
         return RawBlock(values[:, 0], values[:, 1:4], values[:, 4:7] if self._layout.has_gyr else None)
 
 
@@ -97,15 +101,22 @@ def _fault(line: str, layout: Layout) -> tuple[Problem, str, str, str] | None:
         fields = []
     if len(fields) != layout.fields:
         return Problem.ROW_LENGTH, "", str(layout.fields), str(len(fields))
-    for column in layout.columns:
+    for column, limit in zip(layout.columns, _LIMITS, strict=False):
         text = fields[column.index].strip()
-        try:
-            finite = "_" not in text and math.isfinite(float(text))
-        except ValueError:
-            finite = False
-        if not finite:
+        value = _number(text)
+        if not math.isfinite(value):
             return Problem.NOT_A_NUMBER, column.name, "a number", text[:40]
+        if abs(value * column.factor) >= limit:
+            return Problem.OUT_OF_RANGE, column.name, f"a number below {limit / column.factor:.0e}", text[:40]
     return None
+
+
+def _number(text: str) -> float:
+    """Read a number as `np.loadtxt` does; NaN for anything else."""
+    try:
+        return math.nan if "_" in text else float(text)
+    except ValueError:
+        return math.nan
 
 
 def open_table(stream: BinaryIO) -> tuple[Layout, Iterator[Packet]]:

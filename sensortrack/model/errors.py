@@ -23,6 +23,7 @@ class Problem(StrEnum):
     COLUMN_UNIT = "column unit"
     ROW_LENGTH = "row length"
     NOT_A_NUMBER = "not a number"
+    OUT_OF_RANGE = "out of range"
     TIME_REVERSED = "time reversed"
     TIME_REPEATED = "time repeated"
     RATE_TOO_LOW = "rate too low"
