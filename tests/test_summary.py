@@ -42,7 +42,7 @@ def test_nothing_has_every_key() -> None:
     summary = fold()
     assert set(summary) == KEYS
     assert summary["schema"] == "sensortrack.summary/1"
-    assert [summary[key] for key in ("sets", "holds", "rejected", "gaps")] == [[]] * 4  # type: ignore[literal-required]
+    assert [summary[key] for key in ("sets", "holds", "rejected", "gaps")] == [[]] * 4
     assert summary["thomas"] is None
 
 
