@@ -15,7 +15,7 @@ from vqf import VQF
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ, GridBlock
-from sensortrack.signal.vectors import norm
+from sensortrack.signal.vectors import dot, norm
 
 GYRO_LOWPASS_HZ = 3.0
 """With a gyroscope: tremor at 9 Hz is down to 3 %, the phases of a 0.5 s lift move by less than 0.02 s (benchmark)."""
@@ -44,6 +44,8 @@ class UpBlock:
         Delay of the smoothing: sample ``i`` is the pose at ``(first + i) / GRID_HZ - delay_s`` seconds.
     up
         (N, 3) unit vectors.
+    vertical
+        (N,) vertical component of the specific force, m/s²: 9.81 at rest, more while the sensor is pushed up.
     arrival_s
         (N,) session time of the source's sample that completed each.
     broken
@@ -53,6 +55,7 @@ class UpBlock:
     first: int
     delay_s: float
     up: FloatArray
+    vertical: FloatArray
     arrival_s: FloatArray
     broken: bool
 
@@ -73,13 +76,16 @@ class Gravity:
         """Take a grid block, give the directions it completes."""
         if block.restart:
             self._restart(block)
-        raw = block.acc if block.gyr is None else self._fuse(block.gyr, block.acc)
+        up = block.acc if block.gyr is None else self._fuse(block.gyr, block.acc)
+        # without a gyroscope: the size of the specific force, in which sideways acceleration hardly shows
+        vertical = norm(block.acc) if block.gyr is None else dot(up, block.acc)
+        raw = np.concatenate((up, vertical[:, None]), axis=1)
         sos, delay_s = _FILTERS[block.gyr is not None]
         if self._state is None:
             self._state = sosfilt_zi(sos)[:, :, None] * raw[0]
         smooth, self._state = sosfilt(sos, raw, axis=0, zi=self._state)
-        up = smooth / norm(smooth)[:, None]
-        yield UpBlock(block.first, delay_s, up, block.arrival_s, block.broken)
+        up = smooth[:, :3] / norm(smooth)[:, None]
+        yield UpBlock(block.first, delay_s, up, smooth[:, 3], block.arrival_s, block.broken)
 
     def _restart(self, block: GridBlock) -> None:
         """Begin anew, with the bias that was learned; the filter's state stays over a short gap."""

@@ -49,6 +49,8 @@ class Poses:
         (N,) row of the last sample so far that was not calm, -1 likewise.
     speed
         (N,) how far the direction moved since the sample before, as a chord.
+    vertical
+        (N,) vertical component of the specific force, m/s².
     arrival_s
         (N,) session time of the source's sample that completed each.
     delay_s
@@ -65,6 +67,7 @@ class Poses:
     last_calm: IntArray
     last_move: IntArray
     speed: FloatArray
+    vertical: FloatArray
     arrival_s: FloatArray
     delay_s: float
     broken: bool
@@ -72,6 +75,17 @@ class Poses:
     def time_s(self, row: int, offset: float = 0.0) -> float:
         """Session time of a row, or of `offset` rows after it; the same bits whatever the history holds."""
         return ((self.origin + row) + offset) / GRID_HZ - self.delay_s
+
+
+    def risen_m(self, begin: int, end: int) -> float:
+        """How much higher the sensor is at row `end` than at row `begin`, where it rests at both.
+
+        The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means. So the
+        accelerometer's bias and the local size of gravity drop out.
+        """
+        acceleration = self.vertical[begin : end + 1]
+        velocity = np.cumsum(acceleration - acceleration.mean()) / GRID_HZ
+        return float(velocity.sum()) / GRID_HZ
 
 
 class PoseHistory:
@@ -104,6 +118,7 @@ class PoseHistory:
             np.where(rows - last_calm < _HISTORY, last_calm, -1),  # the same for any partition
             np.maximum.accumulate(np.where(calm, -1, rows)),
             np.concatenate((tail.speed, _speed(tail.up[-1:], block.up))),
+            np.concatenate((tail.vertical, block.vertical)),
             np.concatenate((tail.arrival_s, block.arrival_s)),
             block.delay_s,
             block.broken,
@@ -124,6 +139,7 @@ class PoseHistory:
             np.zeros(0, dtype=np.int64),
             np.zeros(0),
             np.zeros(0),
+            np.zeros(0),
             block.delay_s,
             True,
         )
@@ -142,6 +158,7 @@ class PoseHistory:
             joined.last_calm[cut:],
             joined.last_move[cut:],
             joined.speed[cut:],
+            joined.vertical[cut:],
             joined.arrival_s[cut:],
             joined.delay_s,
             False,

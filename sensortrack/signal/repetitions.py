@@ -7,7 +7,7 @@ was a false start) or when the direction of extension becomes known.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -21,6 +21,31 @@ from sensortrack.signal.vectors import dot
 SEEN_DEG = 5.0
 """Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
 
+QUICKEST_S = 0.6
+"""A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (fastest simulated kicks: 0.8 s)."""
+
+STRIDE_S = 1.4
+STRIDE_HOLD_S = 0.12
+STRIDE_PAUSE_S = 0.25
+"""Trips this short, without a hold, one after the other without a pause are strides: walking takes 0.9 to 1.3 s each."""
+
+PULSE_SHARE = 0.3
+"""A trip from a pose that was just reached, this small against the way there, is a pulse at the top."""
+
+DEEP_DEG = 30.0
+SUNK_M = 0.08
+"""A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated sessions: kicks -0.04 m and
+higher in 98 %, kneeling down -0.15 to -0.28 m, sitting back on the heels -0.1 m in the median)."""
+
+STOOD_UP_M = 0.25
+STAND_S = 4.0
+"""Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of four)."""
+
+LONE_TRIPS = 2
+LONE_FACTOR = 1.5
+"""So few trips far from the others' range of motion (60 % with the 40 % of a donkey kick) are no set of their own:
+getting into and out of the position."""
+
 _KEEP = 64  # trips that can still be revised
 
 
@@ -31,6 +56,7 @@ class _Record:
     trip: Trip
     event: Movement
     gap: bool
+    stride: bool = False
 
 
 class RepetitionDetector:
@@ -58,9 +84,6 @@ class RepetitionDetector:
         return events
 
     def _judge(self, trip: Trip) -> list[Movement]:
-        turned = False
-        if self._exercise.signed:
-            turned = self._sagittal.learn(trip, _vote(trip))
         gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
         event = Movement(
             next(self._ids),
@@ -72,26 +95,45 @@ class RepetitionDetector:
             trip.decided_s,
             Verdict.REJECTED,
         )
-        self._records.append(_Record(trip, event, gap))
+        record = _Record(trip, event, gap)
+        self._records.append(record)
+        if self._exercise.signed:
+            self._sagittal.learn(trip, _vote(record))
         return self._revise(trip.decided_s)
 
     def _revise(self, decided_s: float) -> list[Movement]:
         """Judge the trips that may change; give the events that are new or different."""
         changed: list[Movement] = []
         newest = self._records[-1]
+        self._mark_strides()
         groups = self._groups()
-        if len(self._records) > _KEEP and len(groups) > 1:  # the oldest set is final
-            self._records = self._records[len(groups[0][1]) :]
-            self._first_set += 1
-        for set_id, group in groups:
-            median = _usual_rom([each.trip.rom_deg for each in group if self._is_candidate(each)])
+        self._forget(groups)
+        usual = [self._usual(group) for _, group in groups]
+        for place, (set_id, group) in enumerate(groups):
             for record in group:
-                event = self._event(record, median, set_id)
+                event = self._event(record, _among(usual, place), set_id)
                 before = record.event
                 if record is newest or (event.verdict.counts, event.set_id) != (before.verdict.counts, before.set_id):
                     record.event = replace(event, decided_s=decided_s)
                     changed.append(record.event)
         return changed
+
+    def _mark_strides(self) -> None:
+        """Mark the newest trip, and the one before, as strides where they are."""
+        for before, after in pairwise(self._records[-2:]):
+            if after.trip.start_s - before.trip.end_s < STRIDE_PAUSE_S and _swings(before.trip) and _swings(after.trip):
+                before.stride = after.stride = True
+
+    def _forget(self, groups: list[tuple[int, list[_Record]]]) -> None:
+        """Make the oldest set final when there are many trips."""
+        if len(self._records) > _KEEP and len(groups) > 1:
+            self._records = self._records[len(groups[0][1]) :]
+            self._first_set += 1
+
+    def _usual(self, group: list[_Record]) -> tuple[int, float]:
+        """Count the candidates of a set and give their usual range of motion."""
+        roms = [each.trip.rom_deg for each in group if self._is_candidate(each)]
+        return len(roms), _usual_rom(roms)
 
     def _groups(self) -> list[tuple[int, list[_Record]]]:
         """Cut the records into sets: a pause longer than the exercise's between candidates starts a new one."""
@@ -112,27 +154,32 @@ class RepetitionDetector:
     def _is_candidate(self, record: _Record) -> bool:
         trip = record.trip
         return (
-            not self._wrong_kind(trip)
+            not self._wrong_kind(record)
             and trip.rom_deg >= self._exercise["min_rom_deg"]
-            and trip.inside_deg < 2 * trip.rom_deg
+            and not _is_pulse(trip)
         )
 
-    def _wrong_kind(self, trip: Trip) -> tuple[str, ...]:
+    def _wrong_kind(self, record: _Record) -> tuple[str, ...]:
+        trip = record.trip
         reasons = []
         if self._exercise.signed and self._sagittal.direction(trip) < 0:
             reasons.append("flexion")
-        if trip.passed:
+        if record.stride or (trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S):
             reasons.append("swing")
+        if trip.end_s - trip.start_s < QUICKEST_S:
+            reasons.append("jolt")
+        if self._exercise.signed and not self._sagittal.sure and _changes_position(record):
+            reasons.append("position")
         return tuple(reasons)
 
     def _event(self, record: _Record, median: float, set_id: int) -> Movement:
         trip = record.trip
         sign = self._sagittal.direction(trip) if self._exercise.signed else 1
         event = replace(record.event, rom_deg=sign * trip.rom_deg, set_id=None, form=())
-        wrong = self._wrong_kind(trip)
+        wrong = self._wrong_kind(record)
         if wrong:
             return replace(event, verdict=Verdict.REJECTED, reasons=wrong)
-        if trip.inside_deg >= 2 * trip.rom_deg:
+        if _is_pulse(trip):
             return replace(event, verdict=Verdict.PARTIAL, reasons=("pulse",))
         if trip.rom_deg < max(self._exercise["min_rom_deg"], self._exercise["min_share_of_set"] * median):
             return replace(event, verdict=Verdict.PARTIAL, reasons=("low",))
@@ -140,8 +187,40 @@ class RepetitionDetector:
         return replace(event, verdict=verdict, reasons=reasons, set_id=set_id)
 
 
-def _vote(trip: Trip) -> float:
-    return 0.0 if trip.passed or trip.rom_deg < 12 else 1.0
+def _vote(record: _Record) -> float:
+    """How much a trip speaks for its own direction being extension; negative speaks for flexion."""
+    trip = record.trip
+    if _swings(trip) or trip.rom_deg < SEEN_DEG:
+        return 0.0
+    if _changes_position(record):
+        return -2.0
+    return 1.0 if trip.top_risen_m > 0 else 0.3
+
+
+def _changes_position(record: _Record) -> bool:
+    """Whether the hip went down or up with the thigh: kneeling down, sitting back on the heels, standing up."""
+    trip = record.trip
+    if trip.rom_deg < DEEP_DEG or record.gap:
+        return False
+    stood_up = trip.risen_m > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
+    return stood_up or trip.top_risen_m < -SUNK_M
+
+
+def _is_pulse(trip: Trip) -> bool:
+    return trip.rom_deg < PULSE_SHARE * trip.inside_deg
+
+
+def _swings(trip: Trip) -> bool:
+    return trip.passed or (trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S)
+
+
+def _among(usual: list[tuple[int, float]], place: int) -> float:
+    """Usual range of motion that a set is measured by: its own, or for a lone trip or two the largest neighbour's."""
+    number, rom_deg = usual[place]
+    if number > LONE_TRIPS:
+        return rom_deg
+    neighbours = [rom for count_, rom in usual[max(0, place - 1) : place + 2] if count_ > LONE_TRIPS]
+    return max([rom_deg, *(LONE_FACTOR * rom for rom in neighbours)])
 
 
 def _usual_rom(roms: list[float]) -> float:

@@ -17,6 +17,7 @@ OUTWARD = np.array([0.0, 0.0, 1.0])
 """Sensors and phones are worn with their z axis out of the skin (screen, lid or battery side outwards)."""
 
 CERTAIN = 1e6
+SURE = 3.0
 
 
 class Sagittal:
@@ -34,6 +35,11 @@ class Sagittal:
         self._placement = placement
         self._side = side
 
+    @property
+    def sure(self) -> bool:
+        """Whether the direction rests on more than a trip or two."""
+        return abs(self.votes) >= SURE
+
     def direction(self, trip: Trip) -> int:
         """Tell whether a trip went into extension (+1) or flexion (-1), as far as is known now."""
         if self._axis is None:
@@ -41,16 +47,16 @@ class Sagittal:
         along = float(dot(across(trip), self._axis))
         return 1 if (along >= 0) == (self.votes >= 0) else -1
 
-    def learn(self, trip: Trip, weight: float) -> bool:
-        """Let a trip vote for its direction (against it with a negative weight); tell whether the sign turned."""
-        before = self.votes >= 0
+    def learn(self, trip: Trip, weight: float) -> None:
+        """Let a trip vote for its direction (against it with a negative weight)."""
         if self._axis is None:
-            self._axis = across(trip)
+            self._axis = trip.rom_deg * across(trip)
             known = self._known(trip.rest)
             if known is not None:
                 self.votes = CERTAIN if float(dot(self._axis, known)) >= 0 else -CERTAIN
-        self.votes += weight if float(dot(across(trip), self._axis)) >= 0 else -weight
-        return before != (self.votes >= 0)
+        along = float(dot(across(trip), unit(self._axis)))
+        self.votes += weight * along
+        self._axis = self._axis + (1.0 if along >= 0 else -1.0) * trip.rom_deg * across(trip)
 
     def _known(self, vertical: FloatArray) -> FloatArray | None:
         """Direction of extension from the placement: the front of the thigh turns down when the hip extends."""

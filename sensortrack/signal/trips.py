@@ -14,7 +14,7 @@ from sensortrack.model.samples import BoolArray, FloatArray, IntArray
 from sensortrack.signal.phases import EDGE_SHARE, cut_phases, plane_angle_deg
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import chord_of, degrees_of, norm, unit
+from sensortrack.signal.vectors import chord_of, degrees_of, dot, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter (benchmark)."""
@@ -28,11 +28,21 @@ PASSING_SHARE = 0.35
 TURN_SHARE = 0.1
 """Leaving again by this share of the farthest: the trip ended at the turning point (repetitions without a pause)."""
 
+INVERTED_DEG = 25.0
+INVERTED_M = 0.03
+TOP_S = 4.0
+"""Two such trips in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short as holds at the
+top, and ends about as high as they began: the recording began at the top."""
+
+PULSE_S = 10.0
+"""Trips from a pose that was reached this soon may be pulses at the top of a hold (holds last up to 8 s)."""
+
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
+_PULSE = round(PULSE_S * GRID_HZ)
 _WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
 _SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
 _DEPTH = 3  # poses remembered
@@ -57,7 +67,9 @@ class Trip:
     passed
         True where the thigh went through the rest pose without stopping.
     inside_deg
-        The amplitude of the open trip that this one happened within; 0 where there is none.
+        How far the rest pose is from one that was left for it a short while ago: the trip may be a pulse; else 0.
+    risen_m, top_risen_m
+        How much higher the sensor is at the end, and at the beginning of the hold, than at the start.
     """
 
     start_s: float
@@ -73,6 +85,8 @@ class Trip:
     fastest_lower_deg_s: float
     passed: bool
     inside_deg: float
+    risen_m: float
+    top_risen_m: float
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +102,8 @@ class _Level:
     low: float = 2.0  # nearest since it came near again
     low_at: int = -1  # grid index of that
     low_speed: float = 0.0  # chord per sample there
+    proven: bool = True  # False for the first pose, until a trip has come back to it
+    passed: bool = False  # the thigh last swung through it
 
 
 @dataclass(slots=True)
@@ -99,6 +115,7 @@ class TripDetector:
 
     depart_deg: float
     _levels: list[_Level] = field(default_factory=list)
+    _downwards: Trip | None = None
 
     def process(self, poses: Poses) -> list[Trip]:
         """Take the next poses, give the trips that they close."""
@@ -128,7 +145,7 @@ class TripDetector:
         if not len(calm):
             return len(poses.up)
         row += int(calm[0])
-        self._levels.append(_Level(poses.pose[row], poses.origin + row))
+        self._levels.append(_Level(poses.pose[row], poses.origin + row, proven=False))
         return row + 1
 
     def _wait(self, poses: Poses, row: int, left_rows: IntArray) -> int:
@@ -208,23 +225,57 @@ class TripDetector:
             oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
             del self._levels[: oldest + 1]
         else:
-            trips.append(self._close(poses, row))
+            trips.extend(self._close(poses, row))
 
-    def _close(self, poses: Poses, row: int) -> Trip:
+    def _close(self, poses: Poses, row: int) -> list[Trip]:
         """Close the trip whose pose is nearest for its size; forget what it went over and what else is as good as back."""
         near = [each for each in self._levels if each.left >= 0 and each.low < RETURN_SHARE * each.peak]
         level = min(near, key=lambda each: each.low / each.peak)
-        outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
-        inside = max((each.peak for each in outside), default=0.0)
         slow = poses.speed[row] < max(EDGE_SHARE * level.drop, _SLOWEST)
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop
+        if passed and level is not self._levels[-1]:  # on its way from or to a pose that was reached later
+            self._levels.remove(level)
+            return []
+        outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
-        trip = _measure(poses, level, end, row, passed, inside)
-        pose = level.pose if passed else poses.up[end]
+        trip = _measure(poses, level, end, row, passed, _inside(outside, level))
+        if self._began_at_top(poses, level, trip):
+            return self._invert(poses, trip, row)
+        proven = level.proven or (trip.rom_deg > INVERTED_DEG and self._downwards is None)
         index = poses.origin + end
-        self._levels = [*outside, _Level(pose, index, left=index if going_on else -1, last=level.last)]
-        return trip
+        pose = level.pose if passed else poses.up[end]
+        rest = _Level(pose, index, index if going_on else -1, last=level.last, proven=proven, passed=passed)
+        # swung through twice: it lies between two poses that are not remembered; look for one again
+        self._levels = outside if passed and level.passed else [*outside, rest]
+        return [trip]
+
+    def _began_at_top(self, poses: Poses, level: _Level, trip: Trip) -> bool:
+        """Whether this is the second trip in a row that leads down from the first pose of a recording."""
+        if trip.rom_deg <= INVERTED_DEG or level.proven:
+            return False
+        before = self._downwards
+        if before is not None and _same_way_down(before, trip):
+            return True
+        began_s = poses.time_s(level.since - poses.origin)
+        self._downwards = trip if trip.start_s - began_s < TOP_S and _leads_down(trip) else None
+        return False
+
+    def _invert(self, poses: Poses, trip: Trip, row: int) -> list[Trip]:
+        """Two trips down from the recording's first pose: it was the top. Give the trip between them, the right way up."""
+        before, self._downwards = self._downwards, None
+        lift, again = (self._row(poses, each.top_end_s) for each in (before or trip, trip))
+        end = self._row(poses, trip.top_start_s)
+        upright = _Level(trip.top, poses.origin + lift - _REST, left=poses.origin + lift)
+        away = float(norm(poses.up[row] - trip.top))
+        self._levels = [_Level(trip.top, poses.origin + again, poses.origin + again, away, last=away)]
+        if not _REST < lift < end - _REST:  # too far back, or the two are not apart
+            return []
+        upright.peak = float(norm(poses.up[lift:end] - trip.top).max())
+        return [_measure(poses, upright, end, row, False, 0.0)]
+
+    def _row(self, poses: Poses, time_s: float) -> int:
+        return round((time_s + poses.delay_s) * GRID_HZ) - poses.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +297,28 @@ class _Track:
             if self.chord[lowest - row] < level.low:
                 level.low, level.low_at = float(self.chord[lowest - row]), poses.origin + lowest
                 level.low_speed = float(poses.speed[lowest])
+
+
+def _leads_down(trip: Trip) -> bool:
+    """Whether a trip may be from the top to the rest pose and back."""
+    duration_s = trip.end_s - trip.start_s
+    level = abs(trip.risen_m) < 0.08 + 0.02 * duration_s**2  # twice integrated: the error grows with the square
+    return trip.rom_deg > INVERTED_DEG and trip.top_risen_m < -INVERTED_M and level
+
+
+def _same_way_down(before: Trip, trip: Trip) -> bool:
+    return (
+        _leads_down(trip)
+        and trip.start_s - before.end_s < TOP_S
+        and 0.6 < trip.rom_deg / before.rom_deg < 1.0 / 0.6
+        and float(dot(trip.top, before.top)) > np.cos(np.radians(INVERTED_DEG))
+    )
+
+
+def _inside(outside: list[_Level], level: _Level) -> float:
+    """How far a pose is from the one that was left for it a short while ago, as a chord."""
+    recent = [each for each in outside if level.since - each.left < _PULSE]
+    return max((float(norm(each.pose - level.pose)) for each in recent), default=0.0)
 
 
 def _track(level: _Level, poses: Poses, row: int, stop: int) -> _Track:
@@ -298,7 +371,14 @@ def _measure(poses: Poses, level: _Level, end: int, row: int, passed: bool, insi
         fastest_lower_deg_s=phases.fastest_lower_deg_s,
         passed=passed,
         inside_deg=degrees_of(inside),
+        risen_m=poses.risen_m(*_rows(begin, phases.start, phases.end, end)),
+        top_risen_m=poses.risen_m(*_rows(begin, phases.start, phases.top_start, end)),
     )
+
+
+def _rows(begin: int, start: float, stop: float, end: int) -> tuple[int, int]:
+    """Rows a little outside of a movement, where the sensor rests."""
+    return max(begin + round(start) - _REST // 5, 0), min(begin + round(stop) + _REST // 5, end)
 
 
 def _first(flags: BoolArray) -> int:
