@@ -12,7 +12,7 @@ from sensortrack.cli.wording import in_words
 @click.argument("exercise", type=click.Choice(EXERCISES), default="donkey-kick", required=False)
 @click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Times real time.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another person, another session."
+    "--seed", type=click.IntRange(min=0), default=8, show_default=True, help="Another person, another session."
 )
 @click.option("--plain", is_flag=True, help="One line per event instead of the live view.")
 def demo(exercise: str, speed: float, seed: int, plain: bool) -> None:

@@ -61,8 +61,12 @@ def replay(
     from sensortrack.formats.recording import open_recording
 
     _check_plot(plot)
+    with_angle = form == "table" or plot is not None
+    if exercise is None and speed < float("inf"):  # to play it, know it first
+        with in_words(source), open_recording(source) as recording:
+            exercise = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise.name
     with in_words(source), open_recording(source) as recording:
-        sessions = _sessions(exercise, placement, side, with_angle=form == "table" or plot is not None)
+        sessions = _sessions(exercise, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
         elif speed < float("inf"):
