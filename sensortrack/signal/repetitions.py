@@ -14,9 +14,8 @@ import numpy as np
 from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.poses import Poses
-from sensortrack.signal.sagittal import Sagittal, across
+from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.trips import Trip, TripDetector
-from sensortrack.signal.vectors import dot
 
 SEEN_DEG = 5.0
 """Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
@@ -98,7 +97,7 @@ class RepetitionDetector:
         record = _Record(trip, event, gap)
         self._records.append(record)
         if self._exercise.signed:
-            self._sagittal.learn(trip, _vote(record))
+            self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, _vote(record))
         return self._revise(trip.decided_s)
 
     def _revise(self, decided_s: float) -> list[Movement]:
@@ -162,7 +161,7 @@ class RepetitionDetector:
     def _wrong_kind(self, record: _Record) -> tuple[str, ...]:
         trip = record.trip
         reasons = []
-        if self._exercise.signed and self._sagittal.direction(trip) < 0:
+        if self._exercise.signed and self._sagittal.direction(trip.rest, trip.top) < 0:
             reasons.append("flexion")
         if record.stride or (trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S):
             reasons.append("swing")
@@ -174,7 +173,7 @@ class RepetitionDetector:
 
     def _event(self, record: _Record, median: float, set_id: int) -> Movement:
         trip = record.trip
-        sign = self._sagittal.direction(trip) if self._exercise.signed else 1
+        sign = self._sagittal.direction(trip.rest, trip.top) if self._exercise.signed else 1
         event = replace(record.event, rom_deg=sign * trip.rom_deg, set_id=None, form=())
         wrong = self._wrong_kind(record)
         if wrong:

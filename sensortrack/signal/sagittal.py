@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
-from sensortrack.signal.trips import Trip
-from sensortrack.signal.vectors import dot, unit
+from sensortrack.signal.vectors import across, dot, unit
 
 OUTWARD = np.array([0.0, 0.0, 1.0])
 """Sensors and phones are worn with their z axis out of the skin (screen, lid or battery side outwards)."""
@@ -40,23 +39,23 @@ class Sagittal:
         """Whether the direction rests on more than a trip or two."""
         return abs(self.votes) >= SURE
 
-    def direction(self, trip: Trip) -> int:
-        """Tell whether a trip went into extension (+1) or flexion (-1), as far as is known now."""
+    def direction(self, rest: FloatArray, top: FloatArray) -> int:
+        """Tell whether a movement from `rest` to `top` went into extension (+1) or flexion (-1), as far as is known now."""
         if self._axis is None:
             return 1
-        along = float(dot(across(trip), self._axis))
+        along = float(dot(across(rest, top), self._axis))
         return 1 if (along >= 0) == (self.votes >= 0) else -1
 
-    def learn(self, trip: Trip, weight: float) -> None:
-        """Let a trip vote for its direction (against it with a negative weight)."""
+    def learn(self, rest: FloatArray, top: FloatArray, rom_deg: float, weight: float) -> None:
+        """Let a movement vote for its direction (against it with a negative weight)."""
         if self._axis is None:
-            self._axis = trip.rom_deg * across(trip)
-            known = self._known(trip.rest)
+            self._axis = rom_deg * across(rest, top)
+            known = self._known(rest)
             if known is not None:
                 self.votes = CERTAIN if float(dot(self._axis, known)) >= 0 else -CERTAIN
-        along = float(dot(across(trip), unit(self._axis)))
+        along = float(dot(across(rest, top), unit(self._axis)))
         self.votes += weight * along
-        self._axis = self._axis + (1.0 if along >= 0 else -1.0) * trip.rom_deg * across(trip)
+        self._axis = self._axis + (1.0 if along >= 0 else -1.0) * rom_deg * across(rest, top)
 
     def _known(self, vertical: FloatArray) -> FloatArray | None:
         """Direction of extension from the placement: the front of the thigh turns down when the hip extends."""
@@ -69,7 +68,3 @@ class Sagittal:
             return -forward if self._side == "right" else forward
         return None
 
-
-def across(trip: Trip) -> FloatArray:
-    """Direction (3,) of a trip: from its rest pose towards its top, at right angles to the rest pose."""
-    return unit(trip.top - trip.rest * dot(trip.top, trip.rest))

@@ -12,7 +12,11 @@ from sensortrack.signal.gravity import Gravity
 from sensortrack.signal.poses import PoseHistory
 from sensortrack.signal.repetitions import RepetitionDetector
 from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.stretches import StretchDetector
 from sensortrack.signal.timeline import Timeline
+
+
+DETECTORS = {"repetitions": RepetitionDetector, "stretch": StretchDetector}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Tracker:
         self._timeline = Timeline()
         self._gravity = Gravity()
         self._history = PoseHistory()
-        self._detector = RepetitionDetector(exercise, Sagittal(placement, side))
+        sagittal = Sagittal(placement, side)
+        self._detector = DETECTORS[exercise.detector](exercise, sagittal)
 
     def process(self, block: RawBlock) -> list[Event | AngleTrace]:
         """Take the next samples, give what they decided."""

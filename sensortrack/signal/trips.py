@@ -182,7 +182,7 @@ class TripDetector:
         oldest = min(each.left for each in self._levels if each.left >= 0)
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
-        tracks = [(each, _track(each, poses, row, stop)) for each in self._levels if each.left >= 0]
+        tracks = [(each, _track(each, poses, row, stop, chord_of(self.depart_deg))) for each in self._levels if each.left >= 0]
         for _, track in tracks:
             if track.back <= happens:
                 happens, what = track.back, "back"
@@ -219,6 +219,8 @@ class TripDetector:
             self._levels[-1].left = index
             self._levels[-1].last = float(norm(poses.up[row] - self._levels[-1].pose))
         elif what == "settled":
+            if self._levels[-1].peak < chord_of(self.depart_deg):  # it turned at a pose and stayed there
+                self._levels.pop()
             self._levels.append(_Level(poses.pose[row], index - _SETTLE))
             del self._levels[:-_DEPTH]
         elif what == "given up":
@@ -302,7 +304,7 @@ class _Track:
 def _leads_down(trip: Trip) -> bool:
     """Whether a trip may be from the top to the rest pose and back."""
     duration_s = trip.end_s - trip.start_s
-    level = abs(trip.risen_m) < 0.08 + 0.02 * duration_s**2  # twice integrated: the error grows with the square
+    level = abs(trip.risen_m) < 0.12 + 0.025 * duration_s**2  # twice integrated: the error grows with the square
     return trip.rom_deg > INVERTED_DEG and trip.top_risen_m < -INVERTED_M and level
 
 
@@ -321,13 +323,13 @@ def _inside(outside: list[_Level], level: _Level) -> float:
     return max((float(norm(each.pose - level.pose)) for each in recent), default=0.0)
 
 
-def _track(level: _Level, poses: Poses, row: int, stop: int) -> _Track:
+def _track(level: _Level, poses: Poses, row: int, stop: int, least: float) -> _Track:
     apart = poses.up[row:stop] - level.pose
     chord = norm(apart)
     drop = np.concatenate(([level.last], chord[:-1])) - chord
     peak = np.maximum.accumulate(np.concatenate(([level.peak], chord)))[1:]
     fastest = np.maximum.accumulate(np.concatenate(([level.drop], drop)))[1:]
-    near = chord < RETURN_SHARE * peak
+    near = (chord < RETURN_SHARE * peak) & (peak > least)
     under = row if level.low_at >= 0 else row + _first(near)
     if under >= stop:
         return _Track(chord, peak, fastest, stop, stop)

@@ -30,3 +30,13 @@ def chord_of(angle_deg: float) -> float:
 def degrees_of(chord: float) -> float:
     """Angle of a chord on the unit sphere."""
     return float(np.degrees(2.0 * np.arcsin(min(1.0, chord / 2.0))))
+
+
+def angle_deg(one: FloatArray, other: FloatArray) -> float:
+    """Angle between two unit vectors."""
+    return degrees_of(float(norm(one - other)))
+
+
+def across(rest: FloatArray, top: FloatArray) -> FloatArray:
+    """Direction from one pose towards another, at right angles to the first."""
+    return unit(top - rest * dot(top, rest))

@@ -1,0 +1,261 @@
+"""Stretch holds: the thigh leans back into a stretch, stays, and is released.
+
+The thigh rests in a pose, moves, and settles in another. Settled in extension, a hold runs from the end of that movement until
+the angle begins to fall; sinking deeper, tremor and a short wobble do not end it. A release is told while it is still going on:
+its beginning is reckoned from how far and how fast the angle has fallen, on a minimum-jerk movement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+
+from sensortrack.model.events import Gap, Hold, HoldProgress, Movement
+from sensortrack.model.exercises import Exercise
+from sensortrack.model.samples import FloatArray
+from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
+from sensortrack.signal.poses import Poses
+from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.vectors import angle_deg, chord_of, dot, norm, unit
+
+DEEPEST_DEG = 50.0
+"""Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting, kneeling
+on the heels, the front leg of a lunge."""
+
+LEAST_LEAN_DEG = 11.5
+"""Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
+
+DEPART_SHARE = 0.5
+"""A movement is followed from this share of the smallest lead-in."""
+
+SETTLE_S = 0.5
+"""Calm for this long is settled."""
+
+STANDING_S = 1.5
+"""The first pose that is calm for this long is taken for the vertical: people begin by standing or kneeling upright."""
+
+FALL_DEG = 2.5
+"""Fallen by this within a second is a release; sway of a kneeling person is below (simulated sessions: 2 degrees)."""
+
+QUICK_FALL_DEG = 1.5
+QUICK_FALL_DEG_S = 5.0
+"""Or by this, at this rate."""
+
+RESUME_SHARE = 0.6
+RESUME_S = 4.0
+LOWEST_SHARE = 0.35
+"""Settled again this soon, at this share of the hold's angle or more, and never below the lowest: it was a wobble, the hold
+goes on."""
+
+_SETTLE = round(SETTLE_S * GRID_HZ)
+_LOOK_BACK = round(0.8 * GRID_HZ)
+_KEEP_EVERY = round(0.2 * GRID_HZ)
+_HALF = 5  # rows: the rate of a release is a difference over twice as many
+_BEFORE = round(1.5 * GRID_HZ)
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A hold that is going on, or was released a short while ago."""
+
+    id: int
+    start_s: float
+    start: int  # grid index
+    from_pose: FloatArray  # rest pose before the lead-in
+    level_deg: float  # how far it is from the vertical
+    poses: list[FloatArray]  # five a second
+    announced: bool = False
+    released: int = -1  # grid index at which a release was told
+    event: Hold | None = None
+
+
+class StretchDetector:
+    """Follow poses, give holds and what was too short for one."""
+
+    def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
+        self._exercise = exercise
+        self._sagittal = sagittal
+        self._depart = chord_of(DEPART_SHARE * exercise["min_rom_deg"])
+        self._ids = count()
+        self._vertical: FloatArray | None = None
+        self._rest: FloatArray | None = None
+        self._left = -1  # grid index where the rest pose was left; -1 while resting
+        self._since = 0  # grid index from which the rest pose stands
+        self._hold: _Hold | None = None
+
+    def gap(self, gap: Gap) -> None:
+        """Holds cross short gaps; long ones break the poses."""
+
+    def process(self, poses: Poses) -> list[Hold | HoldProgress | Movement]:
+        """Take the next poses, give what they decided."""
+        events: list[Hold | HoldProgress | Movement] = []
+        if poses.broken:
+            self._rest, self._left, self._hold = None, -1, None
+        row = poses.fresh
+        while row < len(poses.up):
+            if self._rest is None:
+                row = self._find_rest(poses, row)
+            elif self._left >= 0:
+                row = self._move(poses, row, events)
+            elif self._hold is not None:
+                row = self._stay(poses, row, self._hold, events)
+            else:
+                row = self._wait(poses, row)
+        return events
+
+    def _find_rest(self, poses: Poses, row: int) -> int:
+        calm = np.flatnonzero(poses.calm[row:])
+        if not len(calm):
+            return len(poses.up)
+        row += int(calm[0])
+        self._rest, self._since = poses.pose[row], poses.origin + row
+        return row + 1
+
+    def _wait(self, poses: Poses, row: int) -> int:
+        """Rest: follow the calm pose until it is left."""
+        since = self._since - poses.origin
+        calm = poses.last_calm[row:]
+        rest = np.where((calm >= since)[:, None], poses.pose[calm], self._rest)
+        apart = norm(poses.up[row:] - rest)
+        far = np.flatnonzero(apart > self._depart)
+        stop = int(far[0]) if len(far) else len(apart) - 1
+        self._rest = rest[stop]
+        self._learn_vertical(poses, row, row + stop)
+        if len(far):
+            self._left = poses.origin + row + stop
+        return row + stop + 1
+
+    def _learn_vertical(self, poses: Poses, row: int, stop: int) -> None:
+        if self._vertical is not None:
+            return
+        calm_for = np.arange(row, stop + 1) - np.maximum(poses.last_move[row : stop + 1], self._since - poses.origin)
+        long = np.flatnonzero(calm_for >= round(STANDING_S * GRID_HZ))
+        if len(long):
+            self._vertical = unit(poses.pose[row + int(long[0])])
+
+    def _move(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> int:
+        """Between poses: until the thigh settles."""
+        rows = np.arange(row, len(poses.up))
+        calm_since = np.maximum(poses.last_move[row:], self._left - poses.origin)
+        settled = np.flatnonzero(rows - calm_since >= _SETTLE)
+        if not len(settled):
+            return len(poses.up)
+        row += int(settled[0])
+        self._settle(poses, row, events)
+        self._left, self._since = -1, poses.origin + row
+        return row + 1
+
+    def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
+        """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
+        pose, rest, hold = unit(poses.pose[row]), self._rest, self._hold
+        assert rest is not None  # noqa: S101 - for the type checker: there is no way here without a rest pose
+        vertical = unit(rest) if self._vertical is None else self._vertical
+        lean_deg = angle_deg(vertical, pose)
+        self._rest, self._hold = pose, None
+        if hold is not None and self._resumes(poses, row, hold, lean_deg):
+            self._hold = replace(hold, released=-1, event=None)
+            if hold.event is not None:
+                events.append(replace(hold.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
+            return
+        moved_deg = angle_deg(unit(rest), pose)
+        if lean_deg > DEEPEST_DEG:
+            self._sagittal.learn(vertical, pose, lean_deg, -1.0)
+        if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
+            return
+        if self._sagittal.direction(vertical, pose) < 0:
+            return
+        self._sagittal.learn(vertical, pose, lean_deg, 0.5 * (lean_deg / 25.0) ** 2)  # small leans may be to any side
+        self._vertical = vertical
+        start = self._lead_in_end(poses, row, rest, pose)
+        start_s = poses.time_s(int(start), start - int(start))
+        kept = list(poses.up[int(start) : row + 1 : _KEEP_EVERY])
+        self._hold = _Hold(next(self._ids), start_s, poses.origin + int(start), vertical, lean_deg, kept)
+
+    def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
+        since = hold.released - poses.origin
+        if hold.released < 0 or row - since > RESUME_S * GRID_HZ or lean_deg < RESUME_SHARE * hold.level_deg:
+            return False
+        apart = norm(poses.up[since : row + 1] - hold.from_pose)
+        return float(apart.min()) > chord_of(LOWEST_SHARE * hold.level_deg)
+
+    def _lead_in_end(self, poses: Poses, row: int, rest: FloatArray, pose: FloatArray) -> float:
+        """Row (with a fraction) where the lead-in's rate first falls below 10 % of its fastest."""
+        begin = max(0, self._left - poses.origin - _BEFORE)
+        angle = plane_angle_deg(poses.up[begin : row + 1], unit(rest), pose)
+        rate = rate_deg_s(angle)
+        fastest = int(np.argmax(rate))
+        edge = EDGE_SHARE * float(rate[fastest])
+        slow = np.flatnonzero((rate[fastest:] < edge) & (angle[fastest:] > 0.6 * angle[-1]))
+        if not len(slow):
+            return float(row)
+        after = fastest + int(slow[0])
+        here, there = float(rate[after - 1]), float(rate[after])
+        return begin + after - 1 + (here - edge) / (here - there)
+
+    def _stay(self, poses: Poses, row: int, hold: _Hold, events: list[Hold | HoldProgress | Movement]) -> int:
+        """Held: keep poses for the angle, and watch for the release."""
+        forward = unit(unit(poses.pose[row]) - hold.from_pose * dot(unit(poses.pose[row]), hold.from_pose))
+        lean = np.degrees(np.arctan2(dot(poses.up, forward), dot(poses.up, hold.from_pose)))
+        held = np.degrees(np.arctan2(dot(poses.pose, forward), dot(poses.pose, hold.from_pose)))
+        rows = np.arange(row, len(poses.up))
+        before = np.maximum(rows - _LOOK_BACK, np.maximum(0, hold.start - poses.origin))
+        fallen = held[before] - lean[row:]
+        rate = (lean[row:] - lean[np.maximum(rows - 2 * _HALF, 0)]) * (GRID_HZ / (2 * _HALF))
+        release = (fallen > FALL_DEG) | ((fallen > QUICK_FALL_DEG) & (rate < -QUICK_FALL_DEG_S))
+        found = np.flatnonzero(release)
+        stop = row + int(found[0]) if len(found) else len(poses.up)
+        self._keep_poses(poses, row, stop, hold)
+        self._announce(poses, row, stop, hold, events)
+        if not len(found):
+            return stop
+        at = int(found[0])
+        hold.released, hold.level_deg = poses.origin + stop, float(held[before[at]])
+        fallen_deg = hold.level_deg - float(lean[max(stop - _HALF, 0)])  # where the rate was what it is found to be
+        ago_s = _fallen_for_s(max(fallen_deg, 0.0), max(hold.level_deg, 5.0), float(-rate[at]))
+        end_s = poses.time_s(stop - _HALF) - ago_s
+        if end_s - hold.start_s >= self._exercise["min_hold_s"]:
+            hold.event = self._event(hold, end_s, float(poses.arrival_s[stop]))
+            events.append(hold.event)
+        self._left = poses.origin + stop
+        return stop + 1
+
+    def _keep_poses(self, poses: Poses, row: int, stop: int, hold: _Hold) -> None:
+        first = row + (hold.start - poses.origin - row) % _KEEP_EVERY
+        hold.poses.extend(poses.up[first:stop:_KEEP_EVERY])
+
+    def _announce(
+        self, poses: Poses, row: int, stop: int, hold: _Hold, events: list[Hold | HoldProgress | Movement]
+    ) -> None:
+        """Tell once that the hold is long enough to count."""
+        due = int(np.ceil((hold.start_s + self._exercise["min_hold_s"] + poses.delay_s) * GRID_HZ)) - poses.origin
+        if not hold.announced and row <= due < stop or (due < row and not hold.announced):
+            hold.announced = True
+            at = min(max(due, row), stop - 1, len(poses.up) - 1)
+            events.append(HoldProgress(hold.id, hold.start_s, float(poses.arrival_s[at])))
+
+    def _event(self, hold: _Hold, end_s: float, decided_s: float) -> Hold:
+        poses = np.array(hold.poses)
+        middle = unit(poses.sum(axis=0))
+        forward = unit(middle - hold.from_pose * dot(middle, hold.from_pose))
+        lean = np.degrees(np.arctan2(dot(poses, forward), dot(poses, hold.from_pose)))
+        in_target = end_s - hold.start_s >= self._exercise["target_hold_s"]
+        return Hold(hold.id, hold.start_s, end_s, float(np.median(lean)), decided_s, in_target)
+
+
+def _fallen_for_s(fallen_deg: float, whole_deg: float, rate_deg_per_s: float) -> float:
+    """How long ago a minimum-jerk fall began that has come this far and is this fast.
+
+    The share of the way tau follows from ``10 t^3 - 15 t^4 + 6 t^5``, the duration from the rate; the beginning is where the rate
+    rose above 10 % of its fastest (tau = 0.0866).
+    """
+    tau = float(np.interp(min(fallen_deg / whole_deg, 0.5), _WAY, _TAU))
+    shape = 30.0 * tau**2 * (1.0 - tau) ** 2
+    duration_s = min(max(whole_deg * shape / max(rate_deg_per_s, 0.5), 0.3), 8.0)
+    return max((tau - 0.0866) * duration_s, 0.0)
+
+
+_TAU = np.linspace(0.0, 0.5, 101)
+_WAY = 10.0 * _TAU**3 - 15.0 * _TAU**4 + 6.0 * _TAU**5
