@@ -16,7 +16,7 @@ def summary(*events: Event) -> Summary:
     return summarize(EventLog(events), source="", exercise="", duration_s=60.0, rate_hz=50.0, version="", parameters={})
 
 
-def kicks(*roms_deg: float) -> list[Event]:
+def kicks(*roms_deg: float) -> list[Movement]:
     return [replace(KICK, id=i, start_s=4.0 * i, rom_deg=rom_deg) for i, rom_deg in enumerate(roms_deg)]
 
 
@@ -42,11 +42,13 @@ def test_two_do_not() -> None:
 
 def test_what_does_not_convince() -> None:
     two = summary(*kicks(60, 55))
+    scattered = summary(*(replace(kick, set_id=kick.id) for kick in kicks(60, 55, 61)))
     uneven = summary(*kicks(15, 80, 22, 60, 13, 70))
     lost = summary(*kicks(60, 55, 61), *(replace(STEP, id=10 + i, start_s=20.0 + i) for i in range(12)))
     short = summary(Hold(0, 10.0, 18.0, 25.0, 18.4, False))
     for name, found in (
         ("donkey-kick", two),
+        ("donkey-kick", scattered),
         ("donkey-kick", uneven),
         ("donkey-kick", lost),
         ("hip-flexor-stretch", short),

@@ -125,7 +125,7 @@ def _recognised(sessions: list[Session], recording: Recording) -> Session:
     found = recognise({session.exercise.name: session.summary(recording.name) for session in sessions})
     for session in sessions:
         if session.exercise.name == found:
-            click.echo(f"Recognised as {found}; --exercise tells otherwise.", err=True)
+            click.echo(f"Taken for {found}; if it was another exercise, name it with --exercise.", err=True)
             return session
     raise click.UsageError(
         f"{recording.name}: the exercise cannot be recognised; name it with --exercise: {', '.join(shipped_names())}.",

@@ -7,8 +7,9 @@ from statistics import median
 
 from sensortrack.model.summary import Summary
 
-# What is convincing. The generic `repetitions` finds something in any movement, so it never convinces.
-MIN_KICKS = 3  # a child climbing about makes one or two
+# What is convincing. The generic `repetitions` finds something in any movement, so it never convinces;
+# and one of its movements may pass for a donkey kick, since a thigh sensor does not know how the rest of the body lies.
+MIN_KICKS = 3  # in one set: getting down, into a stretch and up again makes one or two (simulated sessions)
 MIN_HOLD_S = 15.0  # below the 20-30 s that are asked for, above a pause between two movements
 SAME_ROM = (0.5, 2.0)  # of the median: repetitions look like each other ...
 SAME_SHARE = 0.7  # ... this many of them
@@ -29,7 +30,8 @@ def recognise(summaries: Mapping[str, Summary]) -> str | None:
 
 def _is_kicks(summary: Summary) -> bool:
     roms_deg = [rep["rom_deg"] for one in summary["sets"] for rep in one["reps"]]
-    if len(roms_deg) < MIN_KICKS or len(summary["rejected"]) > REJECTED_PER_KICK * len(roms_deg) + MIN_KICKS:
+    longest = max((len(one["reps"]) for one in summary["sets"]), default=0)
+    if longest < MIN_KICKS or len(summary["rejected"]) > REJECTED_PER_KICK * len(roms_deg) + MIN_KICKS:
         return False
     middle_deg = median(roms_deg)
     alike = sum(SAME_ROM[0] * middle_deg <= rom_deg <= SAME_ROM[1] * middle_deg for rom_deg in roms_deg)
