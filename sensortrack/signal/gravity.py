@@ -26,9 +26,10 @@ ACC_LOWPASS_HZ = 1.6
 _ORDER = 4
 
 VQF_PARAMETERS = {
-    "biasSigmaInit": 2.0,  # cheap sensors: up to 3 degrees per second (data sheets of MPU-6050, LSM6DS3: 1-20)
-    "biasClip": 10.0,  # the same
-    "restThGyr": 3.0,  # a kneeling or standing person sways; VQF's 2 degrees per second is for a sensor on a table
+    "tauAcc": 2.0,  # s; VQF's 3 s is for free movement, here the thigh rests between movements (benchmark: 1.5 to 3 s)
+    "biasSigmaInit": 1.0,  # degrees per second, as cheap sensors have (VQF: 0.5; 2 learns wrong biases while walking)
+    "biasClip": 10.0,  # degrees per second: a bias beyond VQF's 2 is not rare in sensors without calibration
+    "restThGyr": 3.0,  # degrees per second: a kneeling or standing person sways; VQF's 2 is for a sensor on a table
 }
 
 

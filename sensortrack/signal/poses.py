@@ -77,6 +77,10 @@ class Poses:
         return ((self.origin + row) + offset) / GRID_HZ - self.delay_s
 
 
+    def row_at(self, time_s: float) -> int:
+        """First row at or after a session time."""
+        return int(np.ceil((time_s + self.delay_s) * GRID_HZ)) - self.origin
+
     def risen_m(self, begin: int, end: int) -> float:
         """How much higher the sensor is at row `end` than at row `begin`, where it rests at both.
 

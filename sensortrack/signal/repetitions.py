@@ -40,6 +40,9 @@ STOOD_UP_M = 0.25
 STAND_S = 4.0
 """Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of four)."""
 
+TURNED_FROM_DEG = 15.0
+"""Of smaller trips the direction is not known well enough to say that they were turned out."""
+
 LONE_TRIPS = 2
 LONE_FACTOR = 1.5
 """So few trips far from the others' range of motion (60 % with the 40 % of a donkey kick) are no set of their own:
@@ -67,6 +70,7 @@ class RepetitionDetector:
         self._trips = TripDetector(exercise["min_rom_deg"] / 2)
         self._records: list[_Record] = []
         self._gaps: list[Gap] = []
+        self._ended: Movement | None = None  # last repetition of the last set that was told to be over
         self._first_set = 0  # number of the oldest set that can still be revised
         self._ids = count()
 
@@ -79,8 +83,25 @@ class RepetitionDetector:
         events: list[Movement | SetEnd] = []
         for trip in self._trips.process(poses):
             if trip.rom_deg >= SEEN_DEG:
+                events.extend(self._end_set(poses, trip.decided_s))
                 events.extend(self._judge(trip))
+        events.extend(self._end_set(poses, float(poses.arrival_s[-1])))
         return events
+
+    def _end_set(self, poses: Poses, now_s: float) -> list[SetEnd]:
+        """End the newest set when its pause is over."""
+        newest = [each.event for each in self._records if each.event.verdict.counts]
+        if not newest or newest[-1] == self._ended:
+            return []
+        over_s = newest[-1].end_s + self._exercise["set_pause_s"]
+        row = max(poses.row_at(over_s), 0)
+        if row >= len(poses.up) or poses.arrival_s[row] >= now_s:
+            return []
+        self._ended = newest[-1]
+        reps = [each for each in newest if each.set_id == self._ended.set_id]
+        end = self._ended
+        set_id = end.set_id if end.set_id is not None else 0
+        return [SetEnd(set_id, reps[0].start_s, end.end_s, len(reps), float(poses.arrival_s[row]))]
 
     def _judge(self, trip: Trip) -> list[Movement]:
         gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
@@ -96,8 +117,7 @@ class RepetitionDetector:
         )
         record = _Record(trip, event, gap)
         self._records.append(record)
-        if self._exercise.signed:
-            self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, _vote(record))
+        self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, _vote(record))
         return self._revise(trip.decided_s)
 
     def _revise(self, decided_s: float) -> list[Movement]:
@@ -183,7 +203,20 @@ class RepetitionDetector:
         if trip.rom_deg < max(self._exercise["min_rom_deg"], self._exercise["min_share_of_set"] * median):
             return replace(event, verdict=Verdict.PARTIAL, reasons=("low",))
         verdict, reasons = (Verdict.DOUBTFUL, ("gap",)) if record.gap else (Verdict.COUNTED, ())
-        return replace(event, verdict=verdict, reasons=reasons, set_id=set_id)
+        return replace(event, verdict=verdict, reasons=reasons, set_id=set_id, form=self._form(trip, median))
+
+    def _form(self, trip: Trip, median: float) -> tuple[str, ...]:
+        """Measure a repetition by the exercise's targets."""
+        exercise = self._exercise
+        turned_deg = self._sagittal.turned_deg(trip.rest, trip.top)
+        misses = {
+            "short-hold": trip.top_end_s - trip.top_start_s < exercise["target_hold_s"],
+            "fast-lift": trip.top_start_s - trip.start_s < exercise["target_lift_s"],
+            "fast-lower": trip.end_s - trip.top_end_s < exercise["target_lower_s"],
+            "low": trip.rom_deg < exercise["low_share"] * median,
+            "turned-out": trip.rom_deg >= TURNED_FROM_DEG and turned_deg > exercise["turned_out_deg"],
+        }
+        return tuple(name for name, missed in misses.items() if missed)
 
 
 def _vote(record: _Record) -> float:

@@ -46,6 +46,13 @@ class Sagittal:
         along = float(dot(across(rest, top), self._axis))
         return 1 if (along >= 0) == (self.votes >= 0) else -1
 
+    def turned_deg(self, rest: FloatArray, top: FloatArray) -> float:
+        """Angle between the plane of a movement and the plane of the movements so far."""
+        if self._axis is None:
+            return 0.0
+        along = abs(float(dot(across(rest, top), unit(self._axis))))
+        return float(np.degrees(np.arccos(min(along, 1.0))))
+
     def learn(self, rest: FloatArray, top: FloatArray, rom_deg: float, weight: float) -> None:
         """Let a movement vote for its direction (against it with a negative weight)."""
         if self._axis is None:

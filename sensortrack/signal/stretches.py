@@ -37,11 +37,11 @@ SETTLE_S = 0.5
 STANDING_S = 1.5
 """The first pose that is calm for this long is taken for the vertical: people begin by standing or kneeling upright."""
 
-FALL_DEG = 2.5
+FALL_DEG = 2.2
 """Fallen by this within a second is a release; sway of a kneeling person is below (simulated sessions: 2 degrees)."""
 
-QUICK_FALL_DEG = 1.5
-QUICK_FALL_DEG_S = 5.0
+QUICK_FALL_DEG = 1.2
+QUICK_FALL_DEG_S = 4.0
 """Or by this, at this rate."""
 
 RESUME_SHARE = 0.6

@@ -13,10 +13,11 @@ from sensortrack.signal.poses import PoseHistory
 from sensortrack.signal.repetitions import RepetitionDetector
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.stretches import StretchDetector
+from sensortrack.signal.thomas import ThomasDetector
 from sensortrack.signal.timeline import Timeline
 
 
-DETECTORS = {"repetitions": RepetitionDetector, "stretch": StretchDetector}
+DETECTORS = {"repetitions": RepetitionDetector, "stretch": StretchDetector, "thomas": ThomasDetector}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""The Thomas test: the thigh hangs over the edge of the table; how far is it from the horizontal?
+
+Stand still (the reference), lie back, pull both knees to the chest, let one leg hang. A trial begins with the thigh at the chest and
+gives the angle at which it comes to rest. The inclination of the thigh's long axis needs neither the mounting round the
+thigh nor the side.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+
+from sensortrack.model.events import Gap, ThomasAngle
+from sensortrack.model.exercises import Exercise
+from sensortrack.model.samples import FloatArray
+from sensortrack.signal.poses import Poses
+from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.vectors import angle_deg, chord_of, dot, norm, unit
+
+STANDING_S = 1.5
+STANDING_DEG = 15.0
+"""The first pose that is calm for this long is the standing one: the protocol begins with it. Later calm seconds near it better it:
+the first may still carry the swing of a step, or an orientation that has not settled."""
+
+CHEST_DEG = 105.0
+BELOW_CHEST_DEG = 15.0
+"""Against the vertical. Pulled to the chest the thigh is 30 to 60 degrees above the horizontal, and falls by more than this when it
+is let go: hanging, it is at most some 20 above (Harvey 1998: -12 in the mean of athletes)."""
+
+LOWEST_DEG = 50.0
+"""A thigh nearer to the vertical does not hang: the person sits up or stands."""
+
+MOVED_DEG = 4.0
+"""A settled thigh that is farther from its settled angle has left it; swaying and sinking is less."""
+
+WINDOW_S = 4.0
+"""The angle is the median over the newest seconds: a hanging leg goes on sinking for a while."""
+
+_SECOND = round(GRID_HZ)
+
+
+class ThomasDetector:
+    """Follow poses, give the settled angle of each trial."""
+
+    def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
+        self._settle = round(exercise["settle_s"] * GRID_HZ)
+        self._turn = chord_of(exercise["settle_rate_deg_s"])  # per second
+        self._ids = count()
+        self._vertical: FloatArray | None = None
+        self._chest_deg = 0.0  # farthest since the last trial
+        self._trial: ThomasAngle | None = None
+
+    def gap(self, gap: Gap) -> None:
+        """Trials are settled poses: a short gap does not matter, a long one breaks the poses."""
+
+    def process(self, poses: Poses) -> list[ThomasAngle]:
+        """Take the next poses, give the trials that they settle; a trial that goes on settling is given again each second."""
+        events: list[ThomasAngle] = []
+        if poses.broken:
+            self._chest_deg, self._trial = 0.0, None
+        # one second at a time, at the same grid indices for any partition
+        first = poses.fresh + (-(poses.origin + poses.fresh)) % _SECOND
+        for row in range(first, len(poses.up), _SECOND):
+            events.extend(self._look(poses, row))
+        return events
+
+    def _look(self, poses: Poses, row: int) -> list[ThomasAngle]:
+        """Look at the second that ends at a row."""
+        self._learn_vertical(poses, row)
+        if self._vertical is None:
+            return []
+        begin = max(0, row - round(WINDOW_S * GRID_HZ))
+        lean_deg = np.degrees(np.arccos(np.clip(dot(poses.up[begin : row + 1], self._vertical), -1.0, 1.0)))
+        now_deg = float(np.median(lean_deg[-_SECOND:]))
+        if self._trial is not None:
+            return self._go_on(poses, row, lean_deg, now_deg)
+        self._chest_deg = max(self._chest_deg, now_deg)
+        hanging = LOWEST_DEG < now_deg < self._chest_deg - BELOW_CHEST_DEG and self._chest_deg > CHEST_DEG
+        if now_deg < LOWEST_DEG:
+            self._chest_deg = 0.0
+        if not hanging or not self._is_settled(poses, row):
+            return []
+        self._trial = self._settled(poses, row, next(self._ids), lean_deg[-self._settle :])
+        return [self._trial]
+
+    def _learn_vertical(self, poses: Poses, row: int) -> None:
+        if row - poses.last_move[row] < round(STANDING_S * GRID_HZ):
+            return
+        pose = unit(poses.pose[row])
+        if self._vertical is None:
+            self._vertical = pose
+        elif angle_deg(self._vertical, pose) < STANDING_DEG:
+            self._vertical = unit(self._vertical + pose)
+
+    def _go_on(self, poses: Poses, row: int, lean_deg: FloatArray, now_deg: float) -> list[ThomasAngle]:
+        """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
+        trial = self._trial
+        if trial is None or abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
+            self._trial, self._chest_deg = None, now_deg
+            return []
+        if not self._is_settled(poses, row):
+            return []
+        self._trial = self._settled(poses, row, trial.id, lean_deg)
+        return [self._trial]
+
+    def _is_settled(self, poses: Poses, row: int) -> bool:
+        """Whether no second of the last `settle_s` saw more than the slowest turn."""
+        begin = row - self._settle + _SECOND
+        if begin < _SECOND:
+            return False
+        return bool((norm(poses.pose[begin : row + 1] - poses.pose[begin - _SECOND : row + 1 - _SECOND]) < self._turn).all())
+
+    def _settled(self, poses: Poses, row: int, number: int, lean_deg: FloatArray) -> ThomasAngle:
+        above_deg = lean_deg - 90.0
+        start_s, end_s = poses.time_s(row - len(lean_deg) + 1), poses.time_s(row)
+        spread_deg = float(np.std(above_deg))
+        return ThomasAngle(number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row]))
