@@ -108,11 +108,11 @@ def in_words(source: str | Path) -> Iterator[None]:
 
 
 FORM = {
-    "short-hold": "held too briefly",
-    "fast-lift": "lifted too fast",
-    "fast-lower": "lowered too fast",
+    "short-hold": "short hold",
+    "fast-lift": "fast lift",
+    "fast-lower": "fast lowering",
     "low": "lower than the others",
-    "turned-out": "turned out sideways",
+    "turned-out": "turned out",
 }
 REASONS = {
     "flexion": "the thigh went forwards instead of back",
