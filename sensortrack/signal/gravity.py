@@ -23,6 +23,11 @@ GYRO_LOWPASS_HZ = 3.0
 ACC_LOWPASS_HZ = 1.6
 """Without: the sensor's own acceleration (lever arm, impacts) must go too (benchmark)."""
 
+GRAVITY_M_S2 = 9.81
+ACC_TRUST_M_S2 = 1.2
+ACC_LEAST_WEIGHT = 0.02
+"""Without a gyroscope a sample counts less the farther its size is from gravity's: half at 1.7 m/s² (a quick lift has 1 m/s²)."""
+
 _ORDER = 4
 
 VQF_PARAMETERS = {
@@ -77,16 +82,25 @@ class Gravity:
         """Take a grid block, give the directions it completes."""
         if block.restart:
             self._restart(block)
-        up = block.acc if block.gyr is None else self._fuse(block.gyr, block.acc)
-        # without a gyroscope: the size of the specific force, in which sideways acceleration hardly shows
-        vertical = norm(block.acc) if block.gyr is None else dot(up, block.acc)
-        raw = np.concatenate((up, vertical[:, None]), axis=1)
+        raw = self._directions(block)
         sos, delay_s = _FILTERS[block.gyr is not None]
         if self._state is None:
             self._state = sosfilt_zi(sos)[:, :, None] * raw[0]
         smooth, self._state = sosfilt(sos, raw, axis=0, zi=self._state)
         up = smooth[:, :3] / norm(smooth)[:, None]
         yield UpBlock(block.first, delay_s, up, smooth[:, 3], block.arrival_s, block.broken)
+
+    def _directions(self, block: GridBlock) -> FloatArray:
+        """Columns to be smoothed: a direction (its length is its weight) and the vertical specific force."""
+        size = norm(block.acc)
+        if block.gyr is not None:
+            up = self._fuse(block.gyr, block.acc)
+            return np.concatenate((up, dot(up, block.acc)[:, None]), axis=1)
+        # where the specific force is far from gravity's size, its direction tells little: impacts, their ringing
+        weight = np.exp(-(((size - GRAVITY_M_S2) / ACC_TRUST_M_S2) ** 2)) + ACC_LEAST_WEIGHT
+        direction = block.acc * (weight / np.maximum(size, ACC_LEAST_WEIGHT))[:, None]
+        # its size, in which sideways acceleration hardly shows, stands for the vertical component
+        return np.concatenate((direction, size[:, None]), axis=1)
 
     def _restart(self, block: GridBlock) -> None:
         """Begin anew, with the bias that was learned; the filter's state stays over a short gap."""

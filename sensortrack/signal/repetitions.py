@@ -36,6 +36,9 @@ SUNK_M = 0.08
 """A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated sessions: kicks -0.04 m and
 higher in 98 %, kneeling down -0.15 to -0.28 m, sitting back on the heels -0.1 m in the median)."""
 
+LONGEST_HOLD_S = 8.0
+"""Longer at the top is a rest on the heels rather than a hold (public bird-dogs: up to 6 s)."""
+
 STOOD_UP_M = 0.25
 STAND_S = 4.0
 """Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of four)."""
@@ -226,7 +229,9 @@ def _vote(record: _Record) -> float:
         return 0.0
     if _changes_position(record):
         return -2.0
-    return 1.0 if trip.top_risen_m > 0 else 0.3
+    if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
+        return -1.0
+    return 1.0 if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3
 
 
 def _changes_position(record: _Record) -> bool:

@@ -37,6 +37,10 @@ top, and ends about as high as they began: the recording began at the top."""
 PULSE_S = 10.0
 """Trips from a pose that was reached this soon may be pulses at the top of a hold (holds last up to 8 s)."""
 
+BASE_WEIGHT = 3.0
+"""Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm (benchmark:
+without a gyroscope a quick return seems to end beside the rest pose)."""
+
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
@@ -235,7 +239,7 @@ class TripDetector:
         level = min(near, key=lambda each: each.low / each.peak)
         slow = poses.speed[row] < max(EDGE_SHARE * level.drop, _SLOWEST)
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
-        passed = going_on and level.low_speed >= PASSING_SHARE * level.drop
+        passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and _beyond(poses, level, row)
         if passed and level is not self._levels[-1]:  # on its way from or to a pose that was reached later
             self._levels.remove(level)
             return []
@@ -246,7 +250,7 @@ class TripDetector:
             return self._invert(poses, trip, row)
         proven = level.proven or (trip.rom_deg > INVERTED_DEG and self._downwards is None)
         index = poses.origin + end
-        pose = level.pose if passed else poses.up[end]
+        pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = _Level(pose, index, index if going_on else -1, last=level.last, proven=proven, passed=passed)
         # swung through twice: it lies between two poses that are not remembered; look for one again
         self._levels = outside if passed and level.passed else [*outside, rest]
@@ -315,6 +319,12 @@ def _same_way_down(before: Trip, trip: Trip) -> bool:
         and 0.6 < trip.rom_deg / before.rom_deg < 1.0 / 0.6
         and float(dot(trip.top, before.top)) > np.cos(np.radians(INVERTED_DEG))
     )
+
+
+def _beyond(poses: Poses, level: _Level, row: int) -> bool:
+    """Whether the thigh is on the other side of its pose from where it was farthest."""
+    away = poses.up[max(0, level.left - poses.origin) : row + 1] - level.pose
+    return float(dot(away[-1], away[int(np.argmax(norm(away)))])) < 0.0
 
 
 def _inside(outside: list[_Level], level: _Level) -> float:
