@@ -16,6 +16,7 @@ from sensortrack.model.exercises import Exercise
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.trips import Trip, TripDetector
+from sensortrack.signal.vectors import angle_deg, unit
 
 SEEN_DEG = 5.0
 """Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
@@ -46,6 +47,9 @@ STAND_S = 4.0
 TURNED_FROM_DEG = 15.0
 """Of smaller trips the direction is not known well enough to say that they were turned out."""
 
+ELSEWHERE_DEG = 35.0
+"""A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away and more."""
+
 LONE_TRIPS = 2
 LONE_FACTOR = 1.5
 """So few trips far from the others' range of motion (60 % with the 40 % of a donkey kick) are no set of their own:
@@ -62,6 +66,7 @@ class _Record:
     event: Movement
     gap: bool
     stride: bool = False
+    elsewhere: bool = False
 
 
 class RepetitionDetector:
@@ -128,12 +133,13 @@ class RepetitionDetector:
         changed: list[Movement] = []
         newest = self._records[-1]
         self._mark_strides()
+        self._mark_elsewhere()
         groups = self._groups()
         self._forget(groups)
         usual = [self._usual(group) for _, group in groups]
         for place, (set_id, group) in enumerate(groups):
             for record in group:
-                event = self._event(record, _among(usual, place), set_id)
+                event = self._event(record, _among(usual, place), set_id, usual[place][0] <= LONE_TRIPS)
                 before = record.event
                 if record is newest or (event.verdict.counts, event.set_id) != (before.verdict.counts, before.set_id):
                     record.event = replace(event, decided_s=decided_s)
@@ -145,6 +151,17 @@ class RepetitionDetector:
         for before, after in pairwise(self._records[-2:]):
             if after.trip.start_s - before.trip.end_s < STRIDE_PAUSE_S and _swings(before.trip) and _swings(after.trip):
                 before.stride = after.stride = True
+
+    def _mark_elsewhere(self) -> None:
+        """Mark trips whose rest pose is far from where most repetitions start: from the heels up and back, say."""
+        if not self._exercise.signed:
+            return
+        rests = [each.trip.rest for each in self._records if not self._wrong_kind(each)]
+        if len(rests) <= LONE_TRIPS:
+            return
+        usual = unit(np.sum(rests, axis=0))
+        for record in self._records:
+            record.elsewhere = angle_deg(usual, record.trip.rest) > ELSEWHERE_DEG
 
     def _forget(self, groups: list[tuple[int, list[_Record]]]) -> None:
         """Make the oldest set final when there are many trips."""
@@ -190,15 +207,19 @@ class RepetitionDetector:
             reasons.append("swing")
         if trip.end_s - trip.start_s < QUICKEST_S:
             reasons.append("jolt")
+        if record.elsewhere:
+            reasons.append("position")
         if self._exercise.signed and not self._sagittal.sure and _changes_position(record):
             reasons.append("position")
         return tuple(reasons)
 
-    def _event(self, record: _Record, median: float, set_id: int) -> Movement:
+    def _event(self, record: _Record, median: float, set_id: int, lone: bool) -> Movement:
         trip = record.trip
         sign = self._sagittal.direction(trip.rest, trip.top) if self._exercise.signed else 1
         event = replace(record.event, rom_deg=sign * trip.rom_deg, set_id=None, form=())
         wrong = self._wrong_kind(record)
+        if lone and self._exercise.signed and not record.gap and _rises_or_sinks(trip):
+            wrong = (*wrong, "position")
         if wrong:
             return replace(event, verdict=Verdict.REJECTED, reasons=wrong)
         if _is_pulse(trip):
@@ -241,6 +262,10 @@ def _changes_position(record: _Record) -> bool:
         return False
     stood_up = trip.risen_m > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
     return stood_up or trip.top_risen_m < -SUNK_M
+
+
+def _rises_or_sinks(trip: Trip) -> bool:
+    return abs(trip.risen_m) > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
 
 
 def _is_pulse(trip: Trip) -> bool:

@@ -25,6 +25,9 @@ RETURN_SHARE = 0.4
 PASSING_SHARE = 0.35
 """Faster than this share of the return's fastest moment at the rest pose: the thigh swings through it (walking)."""
 
+SWINGS = 2
+"""So many times without ever stopping, and a pose is none that people rest in."""
+
 TURN_SHARE = 0.1
 """Leaving again by this share of the farthest: the trip ended at the turning point (repetitions without a pause)."""
 
@@ -41,11 +44,17 @@ BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm (benchmark:
 without a gyroscope a quick return seems to end beside the rest pose)."""
 
+GROUND_S = 12.0
+GROUND_NEAR_DEG = 45.0
+"""Resting this long in a pose, it cannot be the top of trips from one that was left nearby (holds are shorter): forget that one.
+Farther ones stay: after a rest on the heels people come back to hands and knees."""
+
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
+_GROUND = round(GROUND_S * GRID_HZ)
 _PULSE = round(PULSE_S * GRID_HZ)
 _WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
 _SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
@@ -107,7 +116,8 @@ class _Level:
     low_at: int = -1  # grid index of that
     low_speed: float = 0.0  # chord per sample there
     proven: bool = True  # False for the first pose, until a trip has come back to it
-    passed: bool = False  # the thigh last swung through it
+    grounded: bool = False  # rested in for long
+    passed: int = 0  # times swung through without a stop; below 0, times stopped at
 
 
 @dataclass(slots=True)
@@ -183,6 +193,8 @@ class TripDetector:
             happens, what = self._departure(poses, row, stop, inner), "left"
         else:
             happens, what = self._settling(poses, row, stop, inner), "settled"
+        if inner.left < 0 and not inner.grounded and inner.since + _GROUND - poses.origin < happens:
+            happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         oldest = min(each.left for each in self._levels if each.left >= 0)
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
@@ -223,10 +235,16 @@ class TripDetector:
             self._levels[-1].left = index
             self._levels[-1].last = float(norm(poses.up[row] - self._levels[-1].pose))
         elif what == "settled":
+            proven = self._levels[-1].proven
             if self._levels[-1].peak < chord_of(self.depart_deg):  # it turned at a pose and stayed there
                 self._levels.pop()
-            self._levels.append(_Level(poses.pose[row], index - _SETTLE))
+            self._levels.append(_Level(poses.pose[row], index - _SETTLE, proven=proven))
             del self._levels[:-_DEPTH]
+        elif what == "grounded":
+            ground = self._levels[-1]
+            ground.grounded = True
+            near = chord_of(GROUND_NEAR_DEG)
+            self._levels = [each for each in self._levels if each is ground or norm(each.pose - ground.pose) > near]
         elif what == "given up":
             oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
             del self._levels[: oldest + 1]
@@ -251,9 +269,10 @@ class TripDetector:
         proven = level.proven or (trip.rom_deg > INVERTED_DEG and self._downwards is None)
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
-        rest = _Level(pose, index, index if going_on else -1, last=level.last, proven=proven, passed=passed)
-        # swung through twice: it lies between two poses that are not remembered; look for one again
-        self._levels = outside if passed and level.passed else [*outside, rest]
+        rest = _Level(pose, index, index if going_on else -1, last=level.last, proven=proven)
+        rest.passed = level.passed + 1 if passed else min(level.passed, 0) - 1
+        # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
+        self._levels = outside if rest.passed >= SWINGS else [*outside, rest]
         return [trip]
 
     def _began_at_top(self, poses: Poses, level: _Level, trip: Trip) -> bool:
