@@ -50,6 +50,12 @@ TURNED_FROM_DEG = 15.0
 ELSEWHERE_DEG = 35.0
 """A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away and more."""
 
+BESIDE_S = 2.0
+"""So near to strides, a lone trip is part of getting into or out of the position."""
+
+ODD_SHARE = 0.6
+"""A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
+
 LONE_TRIPS = 2
 LONE_FACTOR = 1.5
 """So few trips far from the others' range of motion (60 % with the 40 % of a donkey kick) are no set of their own:
@@ -58,7 +64,7 @@ getting into and out of the position."""
 _KEEP = 64  # trips that can still be revised
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Record:
     """A trip with the newest event about it."""
 
@@ -134,8 +140,7 @@ class RepetitionDetector:
         newest = self._records[-1]
         self._mark_strides()
         self._mark_elsewhere()
-        groups = self._groups()
-        self._forget(groups)
+        groups = self._still_open(self._groups())
         usual = [self._usual(group) for _, group in groups]
         for place, (set_id, group) in enumerate(groups):
             for record in group:
@@ -163,11 +168,13 @@ class RepetitionDetector:
         for record in self._records:
             record.elsewhere = angle_deg(usual, record.trip.rest) > ELSEWHERE_DEG
 
-    def _forget(self, groups: list[tuple[int, list[_Record]]]) -> None:
+    def _still_open(self, groups: list[tuple[int, list[_Record]]]) -> list[tuple[int, list[_Record]]]:
         """Make the oldest set final when there are many trips."""
-        if len(self._records) > _KEEP and len(groups) > 1:
-            self._records = self._records[len(groups[0][1]) :]
-            self._first_set += 1
+        if len(self._records) <= _KEEP or len(groups) == 1:
+            return groups
+        self._records = self._records[len(groups[0][1]) :]
+        self._first_set += 1
+        return groups[1:]
 
     def _usual(self, group: list[_Record]) -> tuple[int, float]:
         """Count the candidates of a set and give their usual range of motion."""
@@ -218,7 +225,9 @@ class RepetitionDetector:
         sign = self._sagittal.direction(trip.rest, trip.top) if self._exercise.signed else 1
         event = replace(record.event, rom_deg=sign * trip.rom_deg, set_id=None, form=())
         wrong = self._wrong_kind(record)
-        if lone and self._exercise.signed and not record.gap and _rises_or_sinks(trip):
+        odd = lone or trip.rom_deg < ODD_SHARE * median
+        climbs = not record.gap and trip.climb > (1.0 if odd else 3.0)
+        if self._exercise.signed and (climbs or (lone and self._among_strides(record))):
             wrong = (*wrong, "position")
         if wrong:
             return replace(event, verdict=Verdict.REJECTED, reasons=wrong)
@@ -228,6 +237,13 @@ class RepetitionDetector:
             return replace(event, verdict=Verdict.PARTIAL, reasons=("low",))
         verdict, reasons = (Verdict.DOUBTFUL, ("gap",)) if record.gap else (Verdict.COUNTED, ())
         return replace(event, verdict=verdict, reasons=reasons, set_id=set_id, form=self._form(trip, median))
+
+    def _among_strides(self, record: _Record) -> bool:
+        """Whether a trip is next to strides: the way into and out of the position."""
+        place = self._records.index(record)
+        beside = [*self._records[max(0, place - 1) : place], *self._records[place + 1 : place + 2]]
+        near = [each for each in beside if _pause_s(each.trip, record.trip) < BESIDE_S]
+        return any(each.stride for each in near)
 
     def _form(self, trip: Trip, median: float) -> tuple[str, ...]:
         """Measure a repetition by the exercise's targets."""
@@ -264,12 +280,12 @@ def _changes_position(record: _Record) -> bool:
     return stood_up or trip.top_risen_m < -SUNK_M
 
 
-def _rises_or_sinks(trip: Trip) -> bool:
-    return abs(trip.risen_m) > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
-
-
 def _is_pulse(trip: Trip) -> bool:
     return trip.rom_deg < PULSE_SHARE * trip.inside_deg
+
+
+def _pause_s(one: Trip, other: Trip) -> float:
+    return max(one.start_s - other.end_s, other.start_s - one.end_s)
 
 
 def _swings(trip: Trip) -> bool:
@@ -286,7 +302,13 @@ def _among(usual: list[tuple[int, float]], place: int) -> float:
 
 
 def _usual_rom(roms: list[float]) -> float:
-    """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down."""
+    """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
+
+    A largest that stands alone among many is none: getting up, say.
+    """
+    roms = sorted(roms)
+    while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
+        roms.pop()
     if not roms:
         return 0.0
     half = 0.5 * max(roms)
