@@ -172,6 +172,7 @@ def test_table_names_what_was_done(kicks: Path) -> None:
     assert result.exit_code == 0, result.output
     repetitions = sum(counts(truth_of(kicks)))
     assert f"{repetitions} repetitions in" in result.stdout
+    assert {"▁", "█"} <= set(result.stdout)  # the angle
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 
