@@ -55,6 +55,8 @@ class Poses:
         (N,) session time of the source's sample that completed each.
     delay_s
         The smoothing's delay: row ``k`` is the pose at ``(origin + k) / GRID_HZ - delay_s``.
+    smear_s
+        How much too early a movement seems to begin, and too late to end.
     broken
         True where the history starts anew with the fresh rows.
     """
@@ -70,6 +72,7 @@ class Poses:
     vertical: FloatArray
     arrival_s: FloatArray
     delay_s: float
+    smear_s: float
     broken: bool
 
     def time_s(self, row: int, offset: float = 0.0) -> float:
@@ -125,6 +128,7 @@ class PoseHistory:
             np.concatenate((tail.vertical, block.vertical)),
             np.concatenate((tail.arrival_s, block.arrival_s)),
             block.delay_s,
+            block.smear_s,
             block.broken,
         )
         self._keep(joined, sums)
@@ -145,6 +149,7 @@ class PoseHistory:
             np.zeros(0),
             np.zeros(0),
             block.delay_s,
+            block.smear_s,
             True,
         )
         # the sums as if the first pose had been there before: a recording may begin with a short pause
@@ -165,6 +170,7 @@ class PoseHistory:
             joined.vertical[cut:],
             joined.arrival_s[cut:],
             joined.delay_s,
+            joined.smear_s,
             False,
         )
         self._sums = sums[-2 * _POSE - 1 :]

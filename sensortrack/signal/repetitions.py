@@ -210,7 +210,7 @@ class RepetitionDetector:
         reasons = []
         if self._exercise.signed and self._sagittal.direction(trip.rest, trip.top) < 0:
             reasons.append("flexion")
-        if record.stride or (trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S):
+        if record.stride or (trip.passed and trip.seen_hold_s < STRIDE_HOLD_S):
             reasons.append("swing")
         if trip.end_s - trip.start_s < QUICKEST_S:
             reasons.append("jolt")
@@ -289,7 +289,7 @@ def _pause_s(one: Trip, other: Trip) -> float:
 
 
 def _swings(trip: Trip) -> bool:
-    return trip.passed or (trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S)
+    return trip.passed or (trip.seen_hold_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S)
 
 
 def _among(usual: list[tuple[int, float]], place: int) -> float:
