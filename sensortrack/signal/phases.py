@@ -6,7 +6,7 @@ A movement begins where the angular rate last rises above 10 % of its fastest mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,19 +34,6 @@ class Phases:
     top_deg: float
     fastest_lift_deg_s: float
     fastest_lower_deg_s: float
-
-
-def unsmeared(phases: Phases, rows: float) -> Phases:
-    """Take off what the smoothing added at both ends of the lift and of the lowering; at most a quarter of each."""
-    lift = min(rows, 0.25 * (phases.top_start - phases.start))
-    lower = min(rows, 0.25 * (phases.end - phases.top_end))
-    return replace(
-        phases,
-        start=phases.start + lift,
-        top_start=phases.top_start - lift,
-        top_end=phases.top_end + lower,
-        end=phases.end - lower,
-    )
 
 
 def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:

@@ -119,16 +119,7 @@ class RepetitionDetector:
 
     def _judge(self, trip: Trip) -> list[Movement]:
         gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
-        event = Movement(
-            next(self._ids),
-            trip.start_s,
-            trip.top_start_s,
-            trip.top_end_s,
-            trip.end_s,
-            trip.rom_deg,
-            trip.decided_s,
-            Verdict.REJECTED,
-        )
+        event = _movement(next(self._ids), trip)
         record = _Record(trip, event, gap)
         self._records.append(record)
         self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, _vote(record))
@@ -210,7 +201,7 @@ class RepetitionDetector:
         reasons = []
         if self._exercise.signed and self._sagittal.direction(trip.rest, trip.top) < 0:
             reasons.append("flexion")
-        if record.stride or (trip.passed and trip.seen_hold_s < STRIDE_HOLD_S):
+        if record.stride or (trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S):
             reasons.append("swing")
         if trip.end_s - trip.start_s < QUICKEST_S:
             reasons.append("jolt")
@@ -236,7 +227,7 @@ class RepetitionDetector:
         if trip.rom_deg < max(self._exercise["min_rom_deg"], self._exercise["min_share_of_set"] * median):
             return replace(event, verdict=Verdict.PARTIAL, reasons=("low",))
         verdict, reasons = (Verdict.DOUBTFUL, ("gap",)) if record.gap else (Verdict.COUNTED, ())
-        return replace(event, verdict=verdict, reasons=reasons, set_id=set_id, form=self._form(trip, median))
+        return replace(event, verdict=verdict, reasons=reasons, set_id=set_id, form=self._form(event, trip, median))
 
     def _among_strides(self, record: _Record) -> bool:
         """Whether a trip is next to strides: the way into and out of the position."""
@@ -245,18 +236,34 @@ class RepetitionDetector:
         near = [each for each in beside if _pause_s(each.trip, record.trip) < BESIDE_S]
         return any(each.stride for each in near)
 
-    def _form(self, trip: Trip, median: float) -> tuple[str, ...]:
+    def _form(self, event: Movement, trip: Trip, median: float) -> tuple[str, ...]:
         """Measure a repetition by the exercise's targets."""
         exercise = self._exercise
         turned_deg = self._sagittal.turned_deg(trip.rest, trip.top)
         misses = {
-            "short-hold": trip.top_end_s - trip.top_start_s < exercise["target_hold_s"],
-            "fast-lift": trip.top_start_s - trip.start_s < exercise["target_lift_s"],
-            "fast-lower": trip.end_s - trip.top_end_s < exercise["target_lower_s"],
+            "short-hold": event.hold_s < exercise["target_hold_s"],
+            "fast-lift": event.lift_s < exercise["target_lift_s"],
+            "fast-lower": event.lower_s < exercise["target_lower_s"],
             "low": trip.rom_deg < exercise["low_share"] * median,
             "turned-out": trip.rom_deg >= TURNED_FROM_DEG and turned_deg > exercise["turned_out_deg"],
         }
         return tuple(name for name, missed in misses.items() if missed)
+
+
+def _movement(number: int, trip: Trip) -> Movement:
+    """Put a trip's phases into an event, what the smoothing added to its movements (at most a quarter of each) taken off."""
+    lift_s = min(trip.smear_s, 0.25 * (trip.top_start_s - trip.start_s))
+    lower_s = min(trip.smear_s, 0.25 * (trip.end_s - trip.top_end_s))
+    return Movement(
+        number,
+        trip.start_s + lift_s,
+        trip.top_start_s - lift_s,
+        trip.top_end_s + lower_s,
+        trip.end_s - lower_s,
+        trip.rom_deg,
+        trip.decided_s,
+        Verdict.REJECTED,
+    )
 
 
 def _vote(record: _Record) -> float:
@@ -289,7 +296,7 @@ def _pause_s(one: Trip, other: Trip) -> float:
 
 
 def _swings(trip: Trip) -> bool:
-    return trip.passed or (trip.seen_hold_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S)
+    return trip.passed or (trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S)
 
 
 def _among(usual: list[tuple[int, float]], place: int) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sensortrack.model.samples import BoolArray, FloatArray, IntArray
-from sensortrack.signal.phases import EDGE_SHARE, cut_phases, plane_angle_deg, unsmeared
+from sensortrack.signal.phases import EDGE_SHARE, cut_phases, plane_angle_deg
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import chord_of, degrees_of, dot, norm, unit
@@ -75,8 +75,8 @@ class Trip:
         Rotation from rest to top, in the trip's own plane; positive.
     rest, top
         (3,) directions of gravity.
-    seen_hold_s
-        Duration of the hold as the smoothed angle shows it.
+    smear_s
+        How much too early its movements seem to begin, and too late to end.
     end_deg
         Angle that is left at the end, against the rest pose.
     passed
@@ -95,7 +95,7 @@ class Trip:
     rom_deg: float
     rest: FloatArray
     top: FloatArray
-    seen_hold_s: float
+    smear_s: float
     end_deg: float
     fastest_lift_deg_s: float
     fastest_lower_deg_s: float
@@ -397,8 +397,7 @@ def _measure(poses: Poses, level: _Level, end: int, row: int, passed: bool, insi
     apart = up - level.pose
     top = unit(up[norm(apart) > 0.8 * level.peak].sum(axis=0))
     angle_deg = plane_angle_deg(up, level.pose, top)
-    seen = cut_phases(angle_deg, _REST)
-    phases = unsmeared(seen, poses.smear_s * GRID_HZ)
+    phases = cut_phases(angle_deg, _REST)
     return Trip(
         start_s=poses.time_s(begin, phases.start),
         top_start_s=poses.time_s(begin, phases.top_start),
@@ -408,7 +407,7 @@ def _measure(poses: Poses, level: _Level, end: int, row: int, passed: bool, insi
         rom_deg=phases.top_deg - phases.rest_deg,
         rest=level.pose,
         top=top,
-        seen_hold_s=(seen.top_end - seen.top_start) / GRID_HZ,
+        smear_s=poses.smear_s,
         end_deg=float(angle_deg[-1]),
         fastest_lift_deg_s=phases.fastest_lift_deg_s,
         fastest_lower_deg_s=phases.fastest_lower_deg_s,
