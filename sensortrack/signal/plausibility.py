@@ -42,6 +42,8 @@ class PlausibilityCheck:
         RecordingError
             Gravity is missing, or the unit is not m/s².
         """
+        if self._is_clear:
+            return
         time_s = block.time_s
         size = np.sqrt(block.acc[:, 0] ** 2 + block.acc[:, 1] ** 2 + block.acc[:, 2] ** 2)
         while not self._is_clear and len(time_s):

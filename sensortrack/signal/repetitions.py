@@ -122,7 +122,7 @@ class RepetitionDetector:
         event = _movement(next(self._ids), trip)
         record = _Record(trip, event, gap)
         self._records.append(record)
-        self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, _vote(record))
+        self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, _vote(record), trip.decided_s)
         return self._revise(trip.decided_s)
 
     def _revise(self, decided_s: float) -> list[Movement]:

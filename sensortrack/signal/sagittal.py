@@ -33,6 +33,7 @@ class Sagittal:
         self._axis: FloatArray | None = None
         self._placement = placement
         self._side = side
+        self._changes: list[tuple[float, FloatArray]] = []
 
     @property
     def sure(self) -> bool:
@@ -53,7 +54,7 @@ class Sagittal:
         along = abs(float(dot(across(rest, top), unit(self._axis))))
         return float(np.degrees(np.arccos(min(along, 1.0))))
 
-    def learn(self, rest: FloatArray, top: FloatArray, rom_deg: float, weight: float) -> None:
+    def learn(self, rest: FloatArray, top: FloatArray, rom_deg: float, weight: float, decided_s: float) -> None:
         """Let a movement vote for its direction (against it with a negative weight)."""
         if self._axis is None:
             self._axis = rom_deg * across(rest, top)
@@ -63,6 +64,12 @@ class Sagittal:
         along = float(dot(across(rest, top), unit(self._axis)))
         self.votes += weight * along
         self._axis = self._axis + (1.0 if along >= 0 else -1.0) * rom_deg * across(rest, top)
+        self._changes.append((decided_s, self._axis if self.votes >= 0 else -self._axis))
+
+    def changes(self) -> list[tuple[float, FloatArray]]:
+        """Give, once, the directions of extension that were learned since the last call, and when they were."""
+        changes, self._changes = self._changes, []
+        return changes
 
     def _known(self, vertical: FloatArray) -> FloatArray | None:
         """Direction of extension from the placement: the front of the thigh turns down when the hip extends."""
@@ -74,4 +81,3 @@ class Sagittal:
             forward = np.cross(vertical, OUTWARD)
             return -forward if self._side == "right" else forward
         return None
-

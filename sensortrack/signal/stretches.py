@@ -162,12 +162,13 @@ class StretchDetector:
             return
         moved_deg = angle_deg(unit(rest), pose)
         if lean_deg > DEEPEST_DEG:
-            self._sagittal.learn(vertical, pose, lean_deg, -1.0)
+            self._sagittal.learn(vertical, pose, lean_deg, -1.0, float(poses.arrival_s[row]))
         if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
         if self._sagittal.direction(vertical, pose) < 0:
             return
-        self._sagittal.learn(vertical, pose, lean_deg, 0.5 * (lean_deg / 25.0) ** 2)  # small leans may be to any side
+        weight = 0.5 * (lean_deg / 25.0) ** 2  # small leans may be to any side
+        self._sagittal.learn(vertical, pose, lean_deg, weight, float(poses.arrival_s[row]))
         self._vertical = vertical
         start = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(int(start), start - int(start))

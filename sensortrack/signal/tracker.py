@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from sensortrack.model.events import AngleTrace, Event, Gap
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
+from sensortrack.signal.angle import AngleFollower
 from sensortrack.signal.gravity import Gravity
+from sensortrack.signal.plausibility import PlausibilityCheck
 from sensortrack.signal.poses import PoseHistory
 from sensortrack.signal.repetitions import RepetitionDetector
 from sensortrack.signal.sagittal import Sagittal
@@ -48,6 +50,8 @@ class Tracker:
         self._gravity = Gravity()
         self._history = PoseHistory()
         sagittal = Sagittal(placement, side)
+        self._angle = AngleFollower(sagittal, exercise.signed)
+        self._plausibility = PlausibilityCheck()
         self._detector = DETECTORS[exercise.detector](exercise, sagittal)
 
     def process(self, block: RawBlock) -> list[Event | AngleTrace]:
@@ -55,16 +59,20 @@ class Tracker:
         return list(self._follow(block))
 
     def _follow(self, block: RawBlock) -> Iterator[Event | AngleTrace]:
+        self._plausibility.process(block)
         for part in self._timeline.process(block):
             if isinstance(part, Gap):
                 self._detector.gap(part)
                 yield part
                 continue
             for up in self._gravity.process(part):
-                yield from self._detector.process(self._history.process(up))
+                poses = self._history.process(up)
+                yield from self._detector.process(poses)
+                yield self._angle.process(poses)
 
     def finish(self) -> list[Event | AngleTrace]:
         """End the recording."""
+        self._plausibility.finish()
         self._timeline.finish()
         return []
 
