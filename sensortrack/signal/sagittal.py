@@ -40,12 +40,20 @@ class Sagittal:
         """Whether the direction rests on more than a trip or two."""
         return abs(self.votes) >= SURE
 
-    def direction(self, rest: FloatArray, top: FloatArray) -> int:
-        """Tell whether a movement from `rest` to `top` went into extension (+1) or flexion (-1), as far as is known now."""
+    @property
+    def sign(self) -> int:
+        """Which way along the axis is extension: +1 or -1."""
+        return 1 if self.votes >= 0 else -1
+
+    def side(self, rest: FloatArray, top: FloatArray) -> int:
+        """Tell which way along the axis a movement from `rest` to `top` went: +1 or -1."""
         if self._axis is None:
             return 1
-        along = float(dot(across(rest, top), self._axis))
-        return 1 if (along >= 0) == (self.votes >= 0) else -1
+        return 1 if float(dot(across(rest, top), self._axis)) >= 0 else -1
+
+    def direction(self, rest: FloatArray, top: FloatArray) -> int:
+        """Tell whether a movement from `rest` to `top` went into extension (+1) or flexion (-1), as far as is known now."""
+        return self.side(rest, top) * self.sign
 
     def turned_deg(self, rest: FloatArray, top: FloatArray) -> float:
         """Angle between the plane of a movement and the plane of the movements so far."""

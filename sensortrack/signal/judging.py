@@ -1,0 +1,149 @@
+"""What a trip is, seen by itself: its way, its kind, its form. Sets and neighbours are in `repetitions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sensortrack.model.events import Movement, Verdict
+from sensortrack.signal.trips import Trip
+
+SEEN_DEG = 5.0
+"""Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
+
+QUICKEST_S = 0.6
+"""A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (fastest simulated kicks: 0.8 s)."""
+
+STRIDE_S = 1.4
+STRIDE_HOLD_S = 0.12
+STRIDE_PAUSE_S = 0.25
+"""Trips this short, without a hold, one after the other without a pause are strides: walking takes 0.9 to 1.3 s each."""
+
+PULSE_SHARE = 0.3
+"""A trip from a pose that was just reached, this small against the way there, is a pulse at the top."""
+
+DEEP_DEG = 30.0
+SUNK_M = 0.08
+"""A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated sessions: kicks -0.04 m and
+higher in 98 %, kneeling down -0.15 to -0.28 m, sitting back on the heels -0.1 m in the median)."""
+
+LONGEST_HOLD_S = 8.0
+"""Longer at the top is a rest on the heels rather than a hold (public bird-dogs: up to 6 s)."""
+
+STOOD_UP_M = 0.25
+STAND_S = 4.0
+"""Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of four)."""
+
+TURNED_FROM_DEG = 15.0
+"""Of smaller trips the direction is not known well enough to say that they were turned out."""
+
+ELSEWHERE_DEG = 35.0
+"""A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away and more."""
+
+BESIDE_S = 2.0
+"""So near to strides, a lone trip is part of getting into or out of the position."""
+
+ODD_SHARE = 0.6
+"""A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
+
+LONE_TRIPS = 2
+LONE_FACTOR = 1.5
+"""So few trips far from the others' range of motion (60 % with the 40 % of a donkey kick) are no set of their own:
+getting into and out of the position."""
+
+
+@dataclass(slots=True, eq=False)
+class Judged:
+    """A trip with what is known about it and the newest event.
+
+    Parameters
+    ----------
+    trip
+        The trip.
+    event
+        What was last told about it.
+    gap
+        Whether samples are missing inside.
+    side
+        +1 or -1: which way it went along the axis of all movements.
+    odd
+        Reasons, other than its direction, why it is not the kind of movement that is counted.
+    sinks
+        Whether the hip went down or up with the thigh: kneeling down, sitting back on the heels, standing up.
+    pulse
+        Whether it is a pulse at the top of another.
+    """
+
+    trip: Trip
+    event: Movement
+    gap: bool
+    side: int
+    odd: tuple[str, ...]
+    sinks: bool
+    pulse: bool
+    elsewhere: bool = False
+
+    @property
+    def duration_s(self) -> float:
+        """From the beginning of the lift to the end of the lowering."""
+        return self.trip.end_s - self.trip.start_s
+
+    @property
+    def swings(self) -> bool:
+        """Whether it may be a stride: short, without a hold."""
+        return _swings(self.trip)
+
+    def mark_stride(self) -> None:
+        """Note that it is one of several strides."""
+        if "swing" not in self.odd:
+            self.odd = ("swing", *self.odd)
+
+
+def judge(number: int, trip: Trip, side: int, gap: bool) -> Judged:
+    """Look at a trip by itself."""
+    odd = []
+    if trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S:
+        odd.append("swing")
+    if trip.end_s - trip.start_s < QUICKEST_S:
+        odd.append("jolt")
+    pulse = trip.rom_deg < PULSE_SHARE * trip.inside_deg
+    return Judged(trip, movement(number, trip), gap, side, tuple(odd), not gap and _sinks(trip), pulse)
+
+
+def vote(judged: Judged) -> float:
+    """How much a trip speaks for its own direction being extension; negative speaks for flexion."""
+    trip = judged.trip
+    if judged.swings or trip.rom_deg < SEEN_DEG:
+        return 0.0
+    if judged.sinks:
+        return -2.0
+    if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
+        return -1.0
+    return 1.0 if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3
+
+
+def movement(number: int, trip: Trip) -> Movement:
+    """Put a trip's phases into an event, what the smoothing added to its movements (at most a quarter of each) taken off."""
+    lift_s = min(trip.smear_s, 0.25 * (trip.top_start_s - trip.start_s))
+    lower_s = min(trip.smear_s, 0.25 * (trip.end_s - trip.top_end_s))
+    return Movement(
+        number,
+        trip.start_s + lift_s,
+        trip.top_start_s - lift_s,
+        trip.top_end_s + lower_s,
+        trip.end_s - lower_s,
+        trip.rom_deg,
+        trip.decided_s,
+        Verdict.REJECTED,
+    )
+
+
+def _sinks(trip: Trip) -> bool:
+    if trip.rom_deg < DEEP_DEG:
+        return False
+    stood_up = trip.risen_m > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
+    return stood_up or trip.top_risen_m < -SUNK_M
+
+
+def _swings(trip: Trip) -> bool:
+    short = trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S
+    return trip.passed or short
