@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sensortrack.model.events import Movement, Verdict
+from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.trips import Trip
+from sensortrack.signal.vectors import direction
 
 SEEN_DEG = 5.0
 """Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
@@ -63,6 +65,8 @@ class Judged:
         What was last told about it.
     gap
         Whether samples are missing inside.
+    across
+        Direction from the rest pose towards the top.
     side
         +1 or -1: which way it went along the axis of all movements.
     odd
@@ -71,16 +75,22 @@ class Judged:
         Whether the hip went down or up with the thigh: kneeling down, sitting back on the heels, standing up.
     pulse
         Whether it is a pulse at the top of another.
+    elsewhere
+        Whether it started from another pose than most.
+    candidate
+        Whether it may be a repetition, all this considered; its neighbours decide.
     """
 
     trip: Trip
     event: Movement
     gap: bool
+    across: Direction
     side: int
     odd: tuple[str, ...]
     sinks: bool
     pulse: bool
     elsewhere: bool = False
+    candidate: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -98,7 +108,7 @@ class Judged:
             self.odd = ("swing", *self.odd)
 
 
-def judge(number: int, trip: Trip, side: int, gap: bool) -> Judged:
+def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
     """Look at a trip by itself."""
     odd = []
     if trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S:
@@ -106,7 +116,9 @@ def judge(number: int, trip: Trip, side: int, gap: bool) -> Judged:
     if trip.end_s - trip.start_s < QUICKEST_S:
         odd.append("jolt")
     pulse = trip.rom_deg < PULSE_SHARE * trip.inside_deg
-    return Judged(trip, movement(number, trip), gap, side, tuple(odd), not gap and _sinks(trip), pulse)
+    way = direction(trip.rest, trip.top)
+    sinks = not gap and _sinks(trip)
+    return Judged(trip, movement(number, trip), gap, way, sagittal.side(way), tuple(odd), sinks, pulse)
 
 
 def vote(judged: Judged) -> float:

@@ -71,9 +71,16 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)
     first = int(start)
-    rest_deg = float(np.median(angle_deg[max(0, first - rest_rows) : first + 1]))
+    rest_deg = _median(angle_deg[max(0, first - rest_rows) : first + 1])
     top = angle_deg[round(top_start) : round(top_end) + 1]
-    return Phases(start, top_start, top_end, end, rest_deg, float(np.median(top)), fastest_lift, fastest_lower)
+    return Phases(start, top_start, top_end, end, rest_deg, _median(top), fastest_lift, fastest_lower)
+
+
+def _median(values: FloatArray) -> float:
+    """Median; quicker than numpy's for some dozens of values."""
+    ordered = np.sort(values)
+    middle = len(ordered) // 2
+    return float(ordered[middle]) if len(ordered) % 2 else 0.5 * float(ordered[middle - 1] + ordered[middle])
 
 
 def _rise(angle_deg: FloatArray, rate: FloatArray, reached: int, peak: float) -> tuple[float, float, float]:

@@ -91,8 +91,8 @@ class Poses:
         accelerometer's bias and the local size of gravity drop out.
         """
         acceleration = self.vertical[begin : end + 1]
-        velocity = np.cumsum(acceleration - acceleration.mean()) / GRID_HZ
-        return float(velocity.sum()) / GRID_HZ
+        velocity = np.cumsum(acceleration - acceleration.sum() / len(acceleration))
+        return float(velocity.sum()) / GRID_HZ**2
 
 
 class PoseHistory:

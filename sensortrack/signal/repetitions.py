@@ -82,15 +82,16 @@ class RepetitionDetector:
     def _add(self, trip: Trip) -> list[Movement]:
         """Judge a new trip, and again those whose verdict it may change."""
         gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
-        judged = judge(next(self._ids), trip, self._sagittal.side(trip.rest, trip.top), gap)
+        judged = judge(next(self._ids), trip, self._sagittal, gap)
         if not self._sets:
             self._sets = [[]]
         before = self._sets[-1][-1] if self._sets[-1] else None
-        self._sagittal.learn(trip.rest, trip.top, trip.rom_deg, vote(judged), trip.decided_s)
+        self._sagittal.learn(judged.across, trip.rest, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)
         self._known = known
         self._place(judged)
+        self._finalise()
         if anew:
             self._regroup()
         return self._revise(judged, slice(None) if anew else slice(-2, None))
@@ -125,12 +126,11 @@ class RepetitionDetector:
 
     def _place(self, judged: Judged) -> None:
         """Put a trip into the newest set, or into one of its own after a pause."""
-        ends = [each.trip.end_s for each in self._sets[-1] if self._is_candidate(each)]
-        if ends and self._is_candidate(judged) and judged.trip.start_s - ends[-1] > self._pause_s:
+        judged.candidate = self._is_candidate(judged)
+        ends = (each.trip.end_s for each in reversed(self._sets[-1]) if each.candidate)
+        last_end_s = next(ends, None)
+        if judged.candidate and last_end_s is not None and judged.trip.start_s - last_end_s > self._pause_s:
             self._sets.append([])
-            if len(self._sets) > 2 and sum(map(len, self._sets)) > _KEEP:  # the oldest set is final
-                self._sets.pop(0)
-                self._first_set += 1
         self._sets[-1].append(judged)
 
     def _regroup(self) -> None:
@@ -138,10 +138,13 @@ class RepetitionDetector:
         trips = [each for group in self._sets for each in group]
         self._sets = [[]]
         for each in trips:
-            ends = [other.trip.end_s for other in self._sets[-1] if self._is_candidate(other)]
-            if ends and self._is_candidate(each) and each.trip.start_s - ends[-1] > self._pause_s:
-                self._sets.append([])
-            self._sets[-1].append(each)
+            self._place(each)
+
+    def _finalise(self) -> None:
+        """Make the oldest set final when there are many trips."""
+        if len(self._sets) > 2 and sum(map(len, self._sets)) > _KEEP:
+            self._sets.pop(0)
+            self._first_set += 1
 
     def _revise(self, newest: Judged, which: slice) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""
@@ -150,6 +153,8 @@ class RepetitionDetector:
         for place in range(len(self._sets))[which]:
             group, rom_deg, lone = self._sets[place], _among(usual, place), usual[place][0] <= LONE_TRIPS
             for judged in group:
+                if not (judged.candidate or judged.event.verdict.counts or judged is newest):
+                    continue  # rejected as before
                 verdict, reasons = self._verdict(judged, group, rom_deg, lone)
                 set_id = self._first_set + place if verdict.counts else None
                 if judged is not newest and (verdict.counts, set_id) == (judged.event.verdict.counts, judged.event.set_id):
@@ -165,7 +170,7 @@ class RepetitionDetector:
 
     def _usual(self, group: list[Judged]) -> tuple[int, float]:
         """Count the candidates of a set and give their usual range of motion."""
-        roms = [each.trip.rom_deg for each in group if self._is_candidate(each)]
+        roms = [each.trip.rom_deg for each in group if each.candidate]
         return len(roms), usual_rom_deg(roms)
 
     def _is_candidate(self, judged: Judged) -> bool:
@@ -238,7 +243,7 @@ class RepetitionDetector:
             "fast-lower": event.lower_s < exercise["target_lower_s"],
             "low": trip.rom_deg < exercise["low_share"] * usual_deg,
             "turned-out": trip.rom_deg >= TURNED_FROM_DEG
-            and self._sagittal.turned_deg(trip.rest, trip.top) > exercise["turned_out_deg"],
+            and self._sagittal.turned_deg(judged.across) > exercise["turned_out_deg"],
         }
         return tuple(name for name, missed in misses.items() if missed)
 

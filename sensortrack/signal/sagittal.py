@@ -7,10 +7,14 @@ of it goes deep into flexion. Each trip votes; the sum decides.
 
 from __future__ import annotations
 
+import math
+from typing import TypeAlias
+
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
-from sensortrack.signal.vectors import across, dot, unit
+
+Direction: TypeAlias = tuple[float, float, float]
 
 OUTWARD = np.array([0.0, 0.0, 1.0])
 """Sensors and phones are worn with their z axis out of the skin (screen, lid or battery side outwards)."""
@@ -30,7 +34,7 @@ class Sagittal:
 
     def __init__(self, placement: str | None = None, side: str | None = None) -> None:
         self.votes = 0.0
-        self._axis: FloatArray | None = None
+        self._axis: Direction | None = None
         self._placement = placement
         self._side = side
         self._changes: list[tuple[float, FloatArray]] = []
@@ -45,47 +49,53 @@ class Sagittal:
         """Which way along the axis is extension: +1 or -1."""
         return 1 if self.votes >= 0 else -1
 
-    def side(self, rest: FloatArray, top: FloatArray) -> int:
-        """Tell which way along the axis a movement from `rest` to `top` went: +1 or -1."""
-        if self._axis is None:
-            return 1
-        return 1 if float(dot(across(rest, top), self._axis)) >= 0 else -1
+    def side(self, across: Direction) -> int:
+        """Tell which way along the axis a movement went: +1 or -1."""
+        return 1 if self._axis is None or _dot(across, self._axis) >= 0 else -1
 
-    def direction(self, rest: FloatArray, top: FloatArray) -> int:
-        """Tell whether a movement from `rest` to `top` went into extension (+1) or flexion (-1), as far as is known now."""
-        return self.side(rest, top) * self.sign
-
-    def turned_deg(self, rest: FloatArray, top: FloatArray) -> float:
+    def turned_deg(self, across: Direction) -> float:
         """Angle between the plane of a movement and the plane of the movements so far."""
         if self._axis is None:
             return 0.0
-        along = abs(float(dot(across(rest, top), unit(self._axis))))
-        return float(np.degrees(np.arccos(min(along, 1.0))))
+        return math.degrees(math.acos(min(abs(_dot(across, self._axis)) / _length(self._axis), 1.0)))
 
-    def learn(self, rest: FloatArray, top: FloatArray, rom_deg: float, weight: float, decided_s: float) -> None:
+    def learn(self, across: Direction, vertical: FloatArray, rom_deg: float, weight: float, decided_s: float) -> None:
         """Let a movement vote for its direction (against it with a negative weight)."""
         if self._axis is None:
-            self._axis = rom_deg * across(rest, top)
-            known = self._known(rest)
+            self._axis = (0.0, 0.0, 0.0)
+            known = self._known(vertical)
             if known is not None:
-                self.votes = CERTAIN if float(dot(self._axis, known)) >= 0 else -CERTAIN
-        along = float(dot(across(rest, top), unit(self._axis)))
+                self.votes = CERTAIN if _dot(across, known) >= 0 else -CERTAIN
+            along = 1.0
+        else:
+            along = _dot(across, self._axis) / _length(self._axis)
         self.votes += weight * along
-        self._axis = self._axis + (1.0 if along >= 0 else -1.0) * rom_deg * across(rest, top)
-        self._changes.append((decided_s, self._axis if self.votes >= 0 else -self._axis))
+        pull = rom_deg if along >= 0 else -rom_deg
+        x, y, z = self._axis
+        self._axis = (x + pull * across[0], y + pull * across[1], z + pull * across[2])
+        self._changes.append((decided_s, np.array(self._axis) * self.sign))
 
     def changes(self) -> list[tuple[float, FloatArray]]:
         """Give, once, the directions of extension that were learned since the last call, and when they were."""
         changes, self._changes = self._changes, []
         return changes
 
-    def _known(self, vertical: FloatArray) -> FloatArray | None:
+    def _known(self, vertical: FloatArray) -> Direction | None:
         """Direction of extension from the placement: the front of the thigh turns down when the hip extends."""
         if self._placement == "front":
-            return -OUTWARD
+            return (0.0, 0.0, -1.0)
         if self._placement == "back":
-            return OUTWARD
+            return (0.0, 0.0, 1.0)
         if self._placement == "outside" and self._side is not None:
             forward = np.cross(vertical, OUTWARD)
-            return -forward if self._side == "right" else forward
+            x, y, z = -forward if self._side == "right" else forward
+            return (float(x), float(y), float(z))
         return None
+
+
+def _dot(one: Direction, other: Direction) -> float:
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
+
+
+def _length(direction: Direction) -> float:
+    return math.sqrt(_dot(direction, direction))

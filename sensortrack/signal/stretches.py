@@ -19,7 +19,7 @@ from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import angle_deg, chord_of, dot, norm, unit
+from sensortrack.signal.vectors import angle_deg, chord_of, direction, dot, norm, unit
 
 DEEPEST_DEG = 50.0
 """Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting, kneeling
@@ -162,13 +162,13 @@ class StretchDetector:
             return
         moved_deg = angle_deg(unit(rest), pose)
         if lean_deg > DEEPEST_DEG:
-            self._sagittal.learn(vertical, pose, lean_deg, -1.0, float(poses.arrival_s[row]))
+            self._sagittal.learn(direction(vertical, pose), vertical, lean_deg, -1.0, float(poses.arrival_s[row]))
         if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
-        if self._sagittal.direction(vertical, pose) < 0:
+        if self._sagittal.side(direction(vertical, pose)) != self._sagittal.sign:
             return
         weight = 0.5 * (lean_deg / 25.0) ** 2  # small leans may be to any side
-        self._sagittal.learn(vertical, pose, lean_deg, weight, float(poses.arrival_s[row]))
+        self._sagittal.learn(direction(vertical, pose), vertical, lean_deg, weight, float(poses.arrival_s[row]))
         self._vertical = vertical
         start = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(int(start), start - int(start))
