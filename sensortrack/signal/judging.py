@@ -41,6 +41,13 @@ TURNED_FROM_DEG = 15.0
 ELSEWHERE_DEG = 35.0
 """A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away and more."""
 
+UNLIKE_ROM_SHARE = 0.75
+BRIEF_SHARE = 0.5
+BRIEF_HOLD_S = 0.6
+LONG_HOLD_S = 1.5
+"""Smaller than the usual, half as long, and not held among others that are held for long: leaving the position (the end of two
+public bird-dog recordings). Low or fast alone never rejects."""
+
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
 
@@ -150,7 +157,7 @@ def movement(number: int, trip: Trip) -> Movement:
 
 
 def _sinks(trip: Trip) -> bool:
-    if trip.rom_deg < DEEP_DEG:
+    if trip.rom_deg < DEEP_DEG or not trip.height_known:
         return False
     stood_up = trip.risen_m > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
     return stood_up or trip.top_risen_m < -SUNK_M

@@ -57,6 +57,8 @@ class Poses:
         The smoothing's delay: row ``k`` is the pose at ``(origin + k) / GRID_HZ - delay_s``.
     smear_s
         How much too early a movement seems to begin, and too late to end.
+    begun
+        Grid index of the first sample of the recording, or after the last break.
     broken
         True where the history starts anew with the fresh rows.
     """
@@ -73,6 +75,7 @@ class Poses:
     arrival_s: FloatArray
     delay_s: float
     smear_s: float
+    begun: int
     broken: bool
 
     def time_s(self, row: int, offset: float = 0.0) -> float:
@@ -129,6 +132,7 @@ class PoseHistory:
             np.concatenate((tail.arrival_s, block.arrival_s)),
             block.delay_s,
             block.smear_s,
+            self._begun,
             block.broken,
         )
         self._keep(joined, sums)
@@ -150,6 +154,7 @@ class PoseHistory:
             np.zeros(0),
             block.delay_s,
             block.smear_s,
+            block.first,
             True,
         )
         # the sums as if the first pose had been there before: a recording may begin with a short pause
@@ -171,6 +176,7 @@ class PoseHistory:
             joined.arrival_s[cut:],
             joined.delay_s,
             joined.smear_s,
+            self._begun,
             False,
         )
         self._sums = sums[-2 * _POSE - 1 :]

@@ -15,13 +15,17 @@ from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.judging import (
     BESIDE_S,
+    BRIEF_HOLD_S,
+    BRIEF_SHARE,
     ELSEWHERE_DEG,
     LONE_FACTOR,
     LONE_TRIPS,
+    LONG_HOLD_S,
     ODD_SHARE,
     SEEN_DEG,
     STRIDE_PAUSE_S,
     TURNED_FROM_DEG,
+    UNLIKE_ROM_SHARE,
     Judged,
     judge,
     vote,
@@ -151,8 +155,10 @@ class RepetitionDetector:
         changed: list[Movement] = []
         usual = [self._usual(group) for group in self._sets]
         for place in range(len(self._sets))[which]:
-            group, rom_deg, lone = self._sets[place], _among(usual, place), usual[place][0] <= LONE_TRIPS
-            for judged in group:
+            lone = usual[place][0] <= LONE_TRIPS
+            group = [each for other in self._sets for each in other] if lone else self._sets[place]
+            rom_deg = max(_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)
+            for judged in self._sets[place]:
                 if not (judged.candidate or judged.event.verdict.counts or judged is newest):
                     continue  # rejected as before
                 verdict, reasons = self._verdict(judged, group, rom_deg, lone)
@@ -186,12 +192,14 @@ class RepetitionDetector:
     def _verdict(
         self, judged: Judged, group: list[Judged], usual_deg: float, lone: bool
     ) -> tuple[Verdict, tuple[str, ...]]:
-        if self._wrong(judged) or self._gets_up_or_down(judged, group, usual_deg, lone):
+        if self._wrong(judged) or self._gets_up_or_down(judged, usual_deg, lone):
             return Verdict.REJECTED, self._reasons(judged)
         if judged.pulse:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * usual_deg):
             return Verdict.PARTIAL, ("low",)
+        if judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg and _is_brief(judged, group):
+            return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
 
     def _reasons(self, judged: Judged) -> tuple[str, ...]:
@@ -201,16 +209,17 @@ class RepetitionDetector:
         position = judged.elsewhere or (self._signed and judged.sinks and not sure)
         return (*reasons, "position") if position or not reasons else reasons
 
-    def _gets_up_or_down(self, judged: Judged, group: list[Judged], usual_deg: float, lone: bool) -> bool:
+    def _gets_up_or_down(self, judged: Judged, usual_deg: float, lone: bool) -> bool:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
         is_odd = lone or judged.trip.rom_deg < ODD_SHARE * usual_deg
         climbs = not judged.gap and judged.trip.climb > (1.0 if is_odd else 3.0)
-        return climbs or (lone and self._among_strides(judged, group))
+        return climbs or (lone and self._among_strides(judged))
 
-    def _among_strides(self, judged: Judged, group: list[Judged]) -> bool:
-        strides = (each.trip for each in group if each is not judged and "swing" in each.odd and each.swings)
+    def _among_strides(self, judged: Judged) -> bool:
+        own = next((group for group in self._sets if judged in group), [])
+        strides = (each.trip for each in own if each is not judged and "swing" in each.odd and each.swings)
         return any(_pause_s(each, judged.trip) < BESIDE_S for each in strides)
 
     def _event(
@@ -249,6 +258,17 @@ class RepetitionDetector:
 
 
 _RESTS = 8  # rest poses that tell where repetitions start
+
+
+def _is_brief(judged: Judged, group: list[Judged]) -> bool:
+    """Whether a trip is quick and without a hold among others that are neither."""
+    others = [each for each in group if each.candidate and each is not judged]
+    if judged.event.hold_s > BRIEF_HOLD_S or len(others) <= LONE_TRIPS:
+        return False
+    middle = len(others) // 2
+    usual_s = sorted(each.duration_s for each in others)[middle]
+    usual_hold_s = sorted(each.event.hold_s for each in others)[middle]
+    return judged.duration_s < BRIEF_SHARE * usual_s and usual_hold_s > LONG_HOLD_S
 
 
 def _pause_s(one: Trip, other: Trip) -> float:

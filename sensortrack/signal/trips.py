@@ -40,6 +40,11 @@ top, and ends about as high as they began: the recording began at the top."""
 PULSE_S = 10.0
 """Trips from a pose that was reached this soon may be pulses at the top of a hold (holds last up to 8 s)."""
 
+HEIGHT_SMEAR_S = 0.05
+HEIGHT_S = 3.0
+"""Without a gyroscope (its smear is larger) the vertical is only the size of the specific force: heights of trips longer than
+this are wrong by half a metre in public bird-dog recordings."""
+
 BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm (benchmark:
 without a gyroscope a quick return seems to end beside the rest pose)."""
@@ -105,12 +110,19 @@ class Trip:
     top_risen_m: float
 
     @property
+    def height_known(self) -> bool:
+        """Whether the heights mean anything: without a gyroscope only those of quick trips do."""
+        return self.smear_s < HEIGHT_SMEAR_S or self.end_s - self.start_s < HEIGHT_S
+
+    @property
     def climb(self) -> float:
         """How much higher or lower the trip ended, in units of what a repetition seems to by error.
 
         Integrated twice, the error grows with the square of the duration (simulated repetitions: below 1 in 95 %, below 1.5 in
         99 %; kneeling down and standing up: 1.5 and more in most).
         """
+        if not self.height_known:
+            return 0.0
         return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
 
 
@@ -152,7 +164,7 @@ class TripDetector:
         row = poses.fresh
         while row < len(poses.up):
             if not self._levels:
-                row = self._find_pose(poses, row)
+                row = self._find_pose(poses, row, trips)
             elif self._levels[-1].left < 0 and len(self._levels) == 1:
                 row = self._wait(poses, row, left_rows)
             else:
@@ -166,13 +178,26 @@ class TripDetector:
         far = norm(apart) > chord_of(self.depart_deg)
         return np.flatnonzero(far & (calm >= 0)) + poses.fresh
 
-    def _find_pose(self, poses: Poses, row: int) -> int:
+    def _find_pose(self, poses: Poses, row: int, trips: list[Trip]) -> int:
         calm = np.flatnonzero(poses.calm[row:])
         if not len(calm):
             return len(poses.up)
         row += int(calm[0])
         self._levels.append(_Level(poses.pose[row], poses.origin + row, proven=False))
+        trips.extend(self._first_trip(poses, row))
         return row + 1
+
+    def _first_trip(self, poses: Poses, row: int) -> list[Trip]:
+        """Give the trip that a recording begins with, if it began in the pose that is now found, and moved at once."""
+        begin = poses.begun - poses.origin
+        if begin < 0 or row - begin < _SETTLE:
+            return []
+        level = _Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
+        chord = norm(poses.up[begin : row + 1] - level.pose)
+        level.peak = float(chord.max())
+        if chord[0] > RETURN_SHARE * level.peak or level.peak < 2.0 * chord_of(self.depart_deg):
+            return []
+        return [_measure(poses, level, row, row, False, 0.0)]
 
     def _wait(self, poses: Poses, row: int, left_rows: IntArray) -> int:
         """Rest: follow the calm pose until it is left."""
@@ -270,8 +295,9 @@ class TripDetector:
         slow = poses.speed[row] < max(EDGE_SHARE * level.drop, _SLOWEST)
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and _beyond(poses, level, row)
-        if passed and level is not self._levels[-1]:  # on its way from or to a pose that was reached later
-            self._levels.remove(level)
+        later = self._levels[-1]
+        if passed and level is not later and norm(later.pose - level.pose) < 0.5 * level.peak:
+            self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return []
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
