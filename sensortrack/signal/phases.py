@@ -70,6 +70,8 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)
+    top_start, top_end = max(start, top_start), min(top_end, end)  # of two humps, the one may begin where the other ends
+    top_end, end = max(top_start, top_end), max(end, top_start)
     first = int(start)
     rest_deg = _median(angle_deg[max(0, first - rest_rows) : first + 1])
     top = angle_deg[round(top_start) : round(top_end) + 1]

@@ -21,6 +21,7 @@ from sensortrack.signal.judging import (
     LONE_FACTOR,
     LONE_TRIPS,
     LONG_HOLD_S,
+    LONGEST_HOLD_S,
     ODD_SHARE,
     SEEN_DEG,
     STRIDE_PAUSE_S,
@@ -32,7 +33,7 @@ from sensortrack.signal.judging import (
 )
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
-from sensortrack.signal.trips import Trip, TripDetector
+from sensortrack.signal.trips import Change, Trip, TripDetector
 from sensortrack.signal.vectors import angle_deg, unit
 
 _KEEP = 64  # trips that can still be revised
@@ -54,6 +55,8 @@ class RepetitionDetector:
         self._first_set = 0  # number of the oldest of them
         self._gaps: list[Gap] = []
         self._ids = count()
+        self._away_s = np.inf  # since when the thigh is away from its rest pose
+        self._changed_s = 0.0  # when a verdict last changed
         self._latest: Movement | None = None  # newest repetition
         self._ended: Movement | None = None  # last repetition of the last set that was told to be over
 
@@ -64,27 +67,35 @@ class RepetitionDetector:
     def process(self, poses: Poses) -> list[Movement | SetEnd]:
         """Take the next poses, give what they decided."""
         events: list[Movement | SetEnd] = []
-        for trip in self._trips.process(poses):
-            if trip.rom_deg >= SEEN_DEG:
-                events.extend(self._end_set(poses, trip.decided_s))
-                events.extend(self._add(trip))
-        events.extend(self._end_set(poses, float(poses.arrival_s[-1])))
+        for item in self._trips.process(poses):
+            events.extend(self._end_set(poses, item.decided_s))
+            if isinstance(item, Change):
+                self._away_s = item.decided_s if item.away else np.inf
+                continue
+            self._away_s = np.inf
+            if item.rom_deg >= SEEN_DEG:
+                events.extend(self._add(item))
+        events.extend(self._end_set(poses, np.inf))
         return events
 
-    def _end_set(self, poses: Poses, now_s: float) -> list[SetEnd]:
-        """End the newest set when its pause is over."""
+    def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
+        """End the newest set, if its pause is over by now and before `before_s`; a trip that began in time is waited for."""
         last = self._latest
         if last is None or last is self._ended:
             return []
-        row = max(poses.row_at(last.end_s + self._pause_s), 0)
-        if row >= len(poses.up) or poses.arrival_s[row] >= now_s:
+        over_s = last.end_s + self._pause_s
+        due_s = over_s if self._away_s > over_s else max(over_s, self._away_s + LONGEST_HOLD_S)
+        row = max(poses.row_at(due_s), 0)
+        if row >= len(poses.up) or poses.arrival_s[row] >= before_s:
             return []
         self._ended = last
         reps = [each.event for group in self._sets for each in group if each.event.set_id == last.set_id]
-        return [SetEnd(last.set_id or 0, reps[0].start_s, last.end_s, len(reps), float(poses.arrival_s[row]))]
+        decided_s = max(float(poses.arrival_s[row]), self._changed_s)
+        return [SetEnd(last.set_id or 0, reps[0].start_s, last.end_s, len(reps), decided_s)]
 
     def _add(self, trip: Trip) -> list[Movement]:
         """Judge a new trip, and again those whose verdict it may change."""
+        self._changed_s = trip.decided_s
         gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
         judged = judge(next(self._ids), trip, self._sagittal, gap)
         if not self._sets:

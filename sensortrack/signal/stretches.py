@@ -19,7 +19,7 @@ from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import angle_deg, chord_of, direction, dot, norm, unit
+from sensortrack.signal.vectors import across, angle_deg, chord_of, direction, dot, norm, unit
 
 DEEPEST_DEG = 50.0
 """Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting, kneeling
@@ -66,6 +66,7 @@ class _Hold:
     start: int  # grid index
     from_pose: FloatArray  # rest pose before the lead-in
     level_deg: float  # how far it is from the vertical
+    forward: FloatArray  # direction of the lean, at right angles to from_pose
     poses: list[FloatArray]  # five a second
     announced: bool = False
     released: int = -1  # grid index at which a release was told
@@ -173,7 +174,7 @@ class StretchDetector:
         start = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(int(start), start - int(start))
         kept = list(poses.up[int(start) : row + 1 : _KEEP_EVERY])
-        self._hold = _Hold(next(self._ids), start_s, poses.origin + int(start), vertical, lean_deg, kept)
+        self._hold = _Hold(next(self._ids), start_s, poses.origin + int(start), vertical, lean_deg, across(vertical, pose), kept)
 
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
         since = hold.released - poses.origin
@@ -198,7 +199,7 @@ class StretchDetector:
 
     def _stay(self, poses: Poses, row: int, hold: _Hold, events: list[Hold | HoldProgress | Movement]) -> int:
         """Held: keep poses for the angle, and watch for the release."""
-        forward = unit(unit(poses.pose[row]) - hold.from_pose * dot(unit(poses.pose[row]), hold.from_pose))
+        forward = hold.forward
         lean = np.degrees(np.arctan2(dot(poses.up, forward), dot(poses.up, hold.from_pose)))
         held = np.degrees(np.arctan2(dot(poses.pose, forward), dot(poses.pose, hold.from_pose)))
         rows = np.arange(row, len(poses.up))
@@ -232,7 +233,7 @@ class StretchDetector:
     ) -> None:
         """Tell once that the hold is long enough to count."""
         due = int(np.ceil((hold.start_s + self._exercise["min_hold_s"] + poses.delay_s) * GRID_HZ)) - poses.origin
-        if not hold.announced and row <= due < stop or (due < row and not hold.announced):
+        if not hold.announced and due < stop:
             hold.announced = True
             at = min(max(due, row), stop - 1, len(poses.up) - 1)
             events.append(HoldProgress(hold.id, hold.start_s, float(poses.arrival_s[at])))

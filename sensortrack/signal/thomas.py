@@ -39,6 +39,7 @@ WINDOW_S = 4.0
 """The angle is the median over the newest seconds: a hanging leg goes on sinking for a while."""
 
 _SECOND = round(GRID_HZ)
+_MARGIN = round(0.4 * GRID_HZ)
 
 
 class ThomasDetector:
@@ -70,6 +71,9 @@ class ThomasDetector:
         """Look at the second that ends at a row."""
         self._learn_vertical(poses, row)
         if self._vertical is None:
+            return []
+        row -= _MARGIN  # the newest samples may be the beginning of the next movement
+        if row < 0:
             return []
         begin = max(0, row - round(WINDOW_S * GRID_HZ))
         lean_deg = np.degrees(np.arccos(np.clip(dot(poses.up[begin : row + 1], self._vertical), -1.0, 1.0)))
@@ -116,4 +120,4 @@ class ThomasDetector:
         above_deg = lean_deg - 90.0
         start_s, end_s = poses.time_s(row - len(lean_deg) + 1), poses.time_s(row)
         spread_deg = float(np.std(above_deg))
-        return ThomasAngle(number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row]))
+        return ThomasAngle(number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row + _MARGIN]))

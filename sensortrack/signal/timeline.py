@@ -138,7 +138,7 @@ class Timeline:
             elif newest_before_s - time_s > _SET_BACK_S:
                 if self._late_since_s is None:
                     self._late_since_s = float(time_s)
-                if time_s - self._late_since_s > _SET_BACK_S:
+                if abs(time_s - self._late_since_s) > _SET_BACK_S:
                     raise RecordingError(Problem.TIME_REVERSED, found=f"{newest_before_s:.3f} s to {time_s:.3f} s")
         if self.repeated > _RATE_INTERVALS + self.samples:
             raise RecordingError(Problem.TIME_REPEATED, found=f"{self.repeated} of {self.repeated + self.samples}")
@@ -181,10 +181,11 @@ class Timeline:
 
     def _cross(self, pair: RawBlock, gap_s: float) -> Iterator[GridBlock]:
         """Cross a gap: up to `BREAK_S` on a straight line, else the grid jumps."""
-        self._restart |= gap_s > RESTART_S
         if gap_s <= BREAK_S:
             yield from self._grid(pair)
+            self._restart |= gap_s > RESTART_S
             return
+        self._restart = True
         self._next = int(np.ceil(pair.time_s[1] * GRID_HZ))
         self._edge = None
         self._broken = True
@@ -195,6 +196,7 @@ class Timeline:
             return
         integral = self._integrate(part)
         stop = int(np.floor(part.time_s[-1] * GRID_HZ)) + 1
+        stop -= int((stop - 1) / GRID_HZ > part.time_s[-1])  # the product may round up to a grid time that is not reached
         at_s = np.arange(self._next, stop) / GRID_HZ
         if not len(at_s):
             return

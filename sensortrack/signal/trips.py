@@ -126,6 +126,14 @@ class Trip:
         return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The thigh has left its rest pose (`away`), or rests again without a trip; at `decided_s`."""
+
+    away: bool
+    decided_s: float
+
+
 @dataclass(slots=True, eq=False)
 class _Level:
     """One remembered pose and the trip from it that is open, if any."""
@@ -155,18 +163,18 @@ class TripDetector:
     _levels: list[_Level] = field(default_factory=list)
     _downwards: Trip | None = None
 
-    def process(self, poses: Poses) -> list[Trip]:
-        """Take the next poses, give the trips that they close."""
+    def process(self, poses: Poses) -> list[Trip | Change]:
+        """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
         if poses.broken:
             self._levels = []
-        trips: list[Trip] = []
+        trips: list[Trip | Change] = []
         left_rows = self._left_rows(poses)
         row = poses.fresh
         while row < len(poses.up):
             if not self._levels:
                 row = self._find_pose(poses, row, trips)
             elif self._levels[-1].left < 0 and len(self._levels) == 1:
-                row = self._wait(poses, row, left_rows)
+                row = self._wait(poses, row, left_rows, trips)
             else:
                 row = self._watch(poses, row, trips)
         return trips
@@ -178,7 +186,7 @@ class TripDetector:
         far = norm(apart) > chord_of(self.depart_deg)
         return np.flatnonzero(far & (calm >= 0)) + poses.fresh
 
-    def _find_pose(self, poses: Poses, row: int, trips: list[Trip]) -> int:
+    def _find_pose(self, poses: Poses, row: int, trips: list[Trip | Change]) -> int:
         calm = np.flatnonzero(poses.calm[row:])
         if not len(calm):
             return len(poses.up)
@@ -199,7 +207,7 @@ class TripDetector:
             return []
         return [_measure(poses, level, row, row, False, 0.0)]
 
-    def _wait(self, poses: Poses, row: int, left_rows: IntArray) -> int:
+    def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
         since = level.since - poses.origin
@@ -212,6 +220,7 @@ class TripDetector:
             row += int(np.argmax(stop))
             if poses.last_calm[row] < since:
                 level.left = poses.origin + row
+                trips.append(Change(True, float(poses.arrival_s[row])))
                 return row
         following = int(np.searchsorted(left_rows, row))
         if following == len(left_rows):
@@ -220,9 +229,10 @@ class TripDetector:
         row = int(left_rows[following])
         level.pose = poses.pose[poses.last_calm[row]]
         level.left = poses.origin + row
+        trips.append(Change(True, float(poses.arrival_s[row])))
         return row
 
-    def _watch(self, poses: Poses, row: int, trips: list[Trip]) -> int:
+    def _watch(self, poses: Poses, row: int, trips: list[Trip | Change]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
         stop = min(row + _WINDOW, len(poses.up))
         inner = self._levels[-1]
@@ -266,7 +276,7 @@ class TripDetector:
         settled = np.flatnonzero(rows - calm_since >= _SETTLE)
         return row + int(settled[0]) if len(settled) else stop
 
-    def _happen(self, what: str, poses: Poses, row: int, trips: list[Trip]) -> None:
+    def _happen(self, what: str, poses: Poses, row: int, trips: list[Trip | Change]) -> None:
         index = poses.origin + row
         if what == "left":
             self._levels[-1].left = index
@@ -282,9 +292,11 @@ class TripDetector:
             ground.grounded = True
             near = chord_of(GROUND_NEAR_DEG)
             self._levels = [each for each in self._levels if each is ground or norm(each.pose - ground.pose) > near]
+            trips.append(Change(False, float(poses.arrival_s[row])))
         elif what == "given up":
             oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
             del self._levels[: oldest + 1]
+            trips.append(Change(False, float(poses.arrival_s[row])))
         else:
             trips.extend(self._close(poses, row))
 
