@@ -74,6 +74,8 @@ class Judged:
         Whether samples are missing inside.
     across
         Direction from the rest pose towards the top.
+    rest
+        Its rest pose.
     side
         +1 or -1: which way it went along the axis of all movements.
     odd
@@ -92,6 +94,7 @@ class Judged:
     event: Movement
     gap: bool
     across: Direction
+    rest: Direction
     side: int
     odd: tuple[str, ...]
     sinks: bool
@@ -125,7 +128,8 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
     pulse = trip.rom_deg < PULSE_SHARE * trip.inside_deg
     way = direction(trip.rest, trip.top)
     sinks = not gap and _sinks(trip)
-    return Judged(trip, movement(number, trip), gap, way, sagittal.side(way), tuple(odd), sinks, pulse)
+    x, y, z = trip.rest.tolist()
+    return Judged(trip, movement(number, trip), gap, way, (x, y, z), sagittal.side(way), tuple(odd), sinks, pulse)
 
 
 def vote(judged: Judged) -> float:

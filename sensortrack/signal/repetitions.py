@@ -6,6 +6,7 @@ was a false start) or when the direction of extension becomes known.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import count
 
@@ -32,9 +33,8 @@ from sensortrack.signal.judging import (
     vote,
 )
 from sensortrack.signal.poses import Poses
-from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.trips import Change, Trip, TripDetector
-from sensortrack.signal.vectors import angle_deg, unit
 
 _KEEP = 64  # trips that can still be revised
 
@@ -109,7 +109,7 @@ class RepetitionDetector:
         self._finalise()
         if anew:
             self._regroup()
-        return self._revise(judged, slice(None) if anew else slice(-2, None))
+        return self._revise(judged, anew)
 
     def _mark_stride(self, before: Judged | None, judged: Judged) -> bool:
         """Mark two trips as strides where they are; tell whether the first one's kind changed."""
@@ -127,16 +127,15 @@ class RepetitionDetector:
         if not self._signed:
             return False
         older = [each for group in self._sets for each in group]
-        rests = [each.trip.rest for each in (*older[-_RESTS:], judged) if not self._wrong(each)]
+        rests = [each.rest for each in (*older[-_RESTS:], judged) if not self._wrong(each)]
         if len(rests) <= LONE_TRIPS:
             return False
-        usual = unit(np.sum(rests, axis=0))
-        judged.elsewhere = angle_deg(usual, judged.trip.rest) > ELSEWHERE_DEG
+        judged.elsewhere = _is_elsewhere(judged, rests)
         if len(rests) > _RESTS // 2:  # the older ones have been seen among as many
             return False
         were = [each.elsewhere for each in older]
         for each in older:
-            each.elsewhere = angle_deg(usual, each.trip.rest) > ELSEWHERE_DEG
+            each.elsewhere = _is_elsewhere(each, rests)
         return were != [each.elsewhere for each in older]
 
     def _place(self, judged: Judged) -> None:
@@ -161,15 +160,17 @@ class RepetitionDetector:
             self._sets.pop(0)
             self._first_set += 1
 
-    def _revise(self, newest: Judged, which: slice) -> list[Movement]:
+    def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""
         changed: list[Movement] = []
         usual = [self._usual(group) for group in self._sets]
-        for place in range(len(self._sets))[which]:
+        for place in range(0 if anew else max(len(self._sets) - 2, 0), len(self._sets)):
             lone = usual[place][0] <= LONE_TRIPS
             group = [each for other in self._sets for each in other] if lone else self._sets[place]
             rom_deg = max(_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)
-            for judged in self._sets[place]:
+            is_newest = place == len(self._sets) - 1
+            settled = not anew and not lone and self._is_uniform(self._sets[place][: -1 if is_newest else None], rom_deg)
+            for judged in self._sets[place] if not settled else [newest] if is_newest else []:
                 if not (judged.candidate or judged.event.verdict.counts or judged is newest):
                     continue  # rejected as before
                 verdict, reasons = self._verdict(judged, group, rom_deg, lone)
@@ -180,6 +181,11 @@ class RepetitionDetector:
                 changed.append(judged.event)
         self._latest = self._newest_repetition()
         return changed
+
+    def _is_uniform(self, group: list[Judged], usual_deg: float) -> bool:
+        """Whether all candidates of a set count and are too alike for that to change."""
+        least_deg = max(self._min_rom_deg, UNLIKE_ROM_SHARE * usual_deg)
+        return all(each.event.verdict.counts and each.trip.rom_deg >= least_deg for each in group if each.candidate)
 
     def _newest_repetition(self) -> Movement | None:
         events = (each.event for group in reversed(self._sets) for each in reversed(group))
@@ -268,7 +274,16 @@ class RepetitionDetector:
         return tuple(name for name, missed in misses.items() if missed)
 
 
+_ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
 _RESTS = 8  # rest poses that tell where repetitions start
+
+
+def _is_elsewhere(judged: Judged, rests: list[Direction]) -> bool:
+    """Whether a trip started far from the mean of some rest poses."""
+    x, y, z = (sum(axis) for axis in zip(*rests, strict=True))
+    own = judged.rest
+    cosine = (x * own[0] + y * own[1] + z * own[2]) / math.sqrt(x * x + y * y + z * z)
+    return cosine < _ELSEWHERE_COSINE
 
 
 def _is_brief(judged: Judged, group: list[Judged]) -> bool:
