@@ -53,7 +53,7 @@ goes on."""
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LOOK_BACK = round(0.8 * GRID_HZ)
 _KEEP_EVERY = round(0.2 * GRID_HZ)
-_HALF = 5  # rows: the rate of a release is a difference over twice as many
+_HALF = round(0.1 * GRID_HZ)  # rows: the rate of a release is a difference over twice as many
 _BEFORE = round(1.5 * GRID_HZ)
 
 

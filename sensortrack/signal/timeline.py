@@ -1,7 +1,7 @@
 """The timeline: samples as the source stamped them -> an even grid on session time, and the gaps.
 
 Session time starts at the first sample. The grid has one rate for every sensor, so that filters and detectors know only
-one: a grid sample is the mean of the signal over the 20 ms before it, taken from the running integral of the samples
+one: a grid sample is the mean of the signal over the 30 ms before it, taken from the running integral of the samples
 (trapezoid rule). The integral of the angular rate is thus kept whatever the sampling rate and the jitter.
 """
 
@@ -17,8 +17,9 @@ from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.events import Gap
 from sensortrack.model.samples import FloatArray, RawBlock
 
-GRID_HZ = 50.0
-"""Rate of the even grid. Thigh movement is below 6 Hz (docs/detection.md); half of it costs VQF half the time."""
+GRID_HZ = 100.0 / 3.0
+"""Rate of the even grid. What movements are cut from is below 6 Hz; 25 Hz is worse by a third in hold and range of motion, 50 Hz no
+better and slower by a third (benchmark)."""
 
 GAP_S = 0.12
 """A longer distance between two samples is a gap: three samples at 25 Hz, the lowest rate that is promised."""
