@@ -37,7 +37,20 @@ def test_one_convinces() -> None:
 
 
 def test_two_do_not() -> None:
-    assert recognise({**NOTHING, "donkey-kick": KICKS, "hip-flexor-stretch": STRETCH}) is None
+    after = summary(Hold(0, 40.0, 62.0, 25.0, 62.4, True))
+    assert recognise({**NOTHING, "donkey-kick": KICKS, "hip-flexor-stretch": after}) is None
+    assert recognise({**NOTHING, "hip-flexor-stretch": STRETCH, "thomas-test": THOMAS}) is None
+
+
+def test_a_rest_between_sets_is_no_stretch() -> None:
+    later = (replace(kick, id=10 + kick.id, set_id=1, start_s=50.0 + kick.start_s) for kick in kicks(58, 61))
+    two_sets = summary(*kicks(60, 55, 70, 62), *(replace(kick, end_s=kick.start_s + 3.0) for kick in later))
+    assert recognise({**NOTHING, "donkey-kick": two_sets, "hip-flexor-stretch": STRETCH}) == "donkey-kick"
+
+
+def test_steps_to_the_mat_do_not_speak_against_kicks() -> None:
+    steps = (replace(STEP, id=10 + i, start_s=20.0 + i, reasons=("swing",)) for i in range(12))
+    assert recognise({**NOTHING, "donkey-kick": summary(*kicks(60, 55, 61), *steps)}) == "donkey-kick"
 
 
 def test_what_does_not_convince() -> None:

@@ -25,13 +25,24 @@ def recognise(summaries: Mapping[str, Summary]) -> str | None:
         Exercise name -> what its detector made of the recording.
     """
     found = [name for name, convinces in _TESTS.items() if name in summaries and convinces(summaries[name])]
+    if "donkey-kick" in found:
+        kicks = summaries["donkey-kick"]["sets"]
+        from_s, to_s = kicks[0]["start_s"], kicks[-1]["end_s"]
+        found = [name for name in found if name == "donkey-kick" or not _pauses(summaries[name], from_s, to_s)]
     return found[0] if len(found) == 1 else None
+
+
+def _pauses(summary: Summary, from_s: float, to_s: float) -> bool:
+    """Whether what convinces may be the rests between sets of kicks: holds lie between, what passes for a Thomas test anyhow."""
+    long = [hold for hold in summary["holds"] if hold["duration_s"] >= MIN_HOLD_S]
+    return all(from_s < hold["start_s"] and hold["end_s"] < to_s for hold in long)
 
 
 def _is_kicks(summary: Summary) -> bool:
     roms_deg = [rep["rom_deg"] for one in summary["sets"] for rep in one["reps"]]
     longest = max((len(one["reps"]) for one in summary["sets"]), default=0)
-    if longest < MIN_KICKS or len(summary["rejected"]) > REJECTED_PER_KICK * len(roms_deg) + MIN_KICKS:
+    others = [row for row in summary["rejected"] if "swing" not in row["reasons"]]  # people walk there and away
+    if longest < MIN_KICKS or len(others) > REJECTED_PER_KICK * len(roms_deg) + MIN_KICKS:
         return False
     middle_deg = median(roms_deg)
     alike = sum(SAME_ROM[0] * middle_deg <= rom_deg <= SAME_ROM[1] * middle_deg for rom_deg in roms_deg)
