@@ -42,7 +42,7 @@ def test_still_in_any_pose(direction: tuple[float, float, float], gyroscope: boo
     time_s = np.arange(round(4 * rate_hz)) / rate_hz
     acc = np.tile(9.81 * up, (len(time_s), 1))
     _, found, ups = follow(RawBlock(time_s, acc, np.zeros_like(acc) if gyroscope else None))
-    assert found == pytest.approx(np.tile(up, (len(found), 1)), abs=3e-3)
+    assert found == pytest.approx(np.tile(up, (len(found), 1)), abs=5e-3)
     assert np.concatenate([each.vertical for each in ups]) == pytest.approx(9.81, abs=0.01)
     assert ups[0].broken
 
@@ -91,17 +91,8 @@ def test_the_bias_of_the_gyroscope_is_learned(bias_deg_s: float) -> None:
     assert np.abs(off[-100:]).max() < 1.0
 
 
-AVERAGED = pytest.mark.xfail(reason="the new orientation begins with the straight line across the gap, not after it")
-
-
 @pytest.mark.parametrize(
-    ("gap_s", "gyroscope"),
-    [
-        *((gap_s, False) for gap_s in (0.35, 0.5, 0.9, 2.0, 20.0)),
-        *((gap_s, True) for gap_s in (0.35, 2.0, 20.0)),
-        pytest.param(0.5, True, marks=AVERAGED),
-        pytest.param(0.9, True, marks=AVERAGED),
-    ],
+    ("gap_s", "gyroscope"), [(gap_s, gyroscope) for gyroscope in (False, True) for gap_s in (0.35, 0.5, 0.9, 2.0, 20.0)]
 )
 def test_after_a_gap(gap_s: float, gyroscope: bool) -> None:
     """The thigh was turned meanwhile; soon after the gap the angle is right again, and it is told where it broke."""

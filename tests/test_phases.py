@@ -11,7 +11,7 @@ from sensortrack.signal.phases import Phases, cut_phases
 from sensortrack.signal.timeline import GRID_HZ
 from tests.signals import EDGE, Drawing, drawing
 
-TOLERANCE_S = 0.006  # a third of a grid step: the crossing is read off between two of them
+TOLERANCE_S = 0.006  # a fifth of a grid step: the crossing is read off between two of them
 _BEFORE_S = 0.5
 
 
@@ -41,8 +41,8 @@ def test_lift_hold_lower(rom_deg: float, lift_s: float, hold_s: float, lower_s: 
     assert bounds_s(phases) == pytest.approx(drawn_bounds_s(drawn), abs=TOLERANCE_S)
     assert phases.rest_deg == pytest.approx(0.0, abs=0.1)
     assert phases.top_deg == pytest.approx(rom_deg, rel=0.01)
-    assert phases.fastest_lift_deg_s == pytest.approx(1.875 * rom_deg * (1 - 2 * EDGE) / lift_s, rel=0.01)
-    assert phases.fastest_lower_deg_s == pytest.approx(1.875 * rom_deg * (1 - 2 * EDGE) / lower_s, rel=0.01)
+    assert phases.fastest_lift_deg_s == pytest.approx(1.875 * rom_deg * (1 - 2 * EDGE) / lift_s, rel=0.02)
+    assert phases.fastest_lower_deg_s == pytest.approx(1.875 * rom_deg * (1 - 2 * EDGE) / lower_s, rel=0.02)
 
 
 def test_rest_angle_is_that_before_the_lift() -> None:
@@ -114,9 +114,6 @@ def test_a_pause_on_the_way_down_is_part_of_the_lowering(share: float) -> None:
     assert end_s == pytest.approx(_BEFORE_S + 4.5 - EDGE * 0.8, abs=0.03)
 
 
-@pytest.mark.xfail(
-    reason="two humps: begin and end of the lift are sought from different ones, the lift ends before it begins"
-)
 @example([0.0, 0.0, 3.0, 86.0, 0.0])
 @given(st.lists(st.floats(-90, 90), min_size=5, max_size=60))
 def test_any_angle_gives_phases_in_their_order(angles: list[float]) -> None:

@@ -53,10 +53,10 @@ def bird_dogs(exercise: str) -> dict[str, tuple[int, int]]:
     return {name: (found[name], counts[name]) for name in counts if found[name] != counts[name]}
 
 
-@pytest.mark.xfail(strict=False, reason="10 of 15 as repetitions, 9 as donkey kicks; the detector is being tuned")
-def test_bird_dogs() -> None:
-    """As either exercise, the better one (issue 2): 14 of 15 people counted exactly."""
-    wrong = min((bird_dogs(exercise) for exercise in ("repetitions", "donkey-kick")), key=len)
+@pytest.mark.parametrize("exercise", ["repetitions", "donkey-kick"])
+def test_bird_dogs(exercise: str) -> None:
+    """As either exercise (issue 2): 14 of 15 people counted exactly."""
+    wrong = bird_dogs(exercise)
     assert len(wrong) <= 1, wrong
 
 

@@ -76,7 +76,7 @@ def test_grid_is_the_mean_of_the_last_interval(rate_hz: float, begin_s: float) -
     rows = grid(out)
     at_s = rows[:, 0] / GRID_HZ
     tolerance = 1e-9 if begin_s == 0.0 else 1e-4  # stamps since 1970 have steps of 0.2 µs
-    if rate_hz < GRID_HZ:
+    if round(rate_hz / GRID_HZ, 6) % 1.0:
         tolerance = 3.0 / (4.0 * rate_hz) + tolerance  # within a source's interval the mean is all that is known
     assert rows[:, 1] == pytest.approx(3.0 * (at_s - 0.5 / GRID_HZ) - 7.0, abs=tolerance)
     assert rows[:, 2] == pytest.approx(rows[:, 1] / 10.0)
@@ -184,9 +184,6 @@ def test_a_clock_set_back_is_refused(back_s: float, step: int) -> None:
     assert refusal.value.problem is Problem.TIME_REVERSED
 
 
-@pytest.mark.xfail(
-    reason="every stamp is earlier than the last late one: the time set back is never as long as it must be"
-)
 @pytest.mark.parametrize("step", [1, 64, 10_000])
 def test_reversed_time_is_refused(step: int) -> None:
     with pytest.raises(RecordingError) as refusal:
@@ -221,9 +218,6 @@ def test_nothing_and_next_to_nothing() -> None:
     assert line.rate_hz == pytest.approx(50.0)
 
 
-@pytest.mark.xfail(
-    reason="a stamp a rounding error before a grid time: the sample is taken to be there, index out of range"
-)
 def test_a_stamp_a_rounding_error_before_a_grid_time() -> None:
     """As any clock that does not begin at zero gives them: `0.58 - 2**-54` is no more than `29 / 50`."""
     time_s = np.arange(200) / 100.0
@@ -234,7 +228,6 @@ def test_a_stamp_a_rounding_error_before_a_grid_time() -> None:
     assert line.samples == tidy.samples
 
 
-@pytest.mark.xfail(reason="the same, in a plain recording at 100 Hz")
 def test_sample_by_sample_where_the_clock_does_not_begin_at_zero() -> None:
     time_s = 7.38 + np.arange(1000) / 100.0
     assert np.array_equal(grid(run(block_of(time_s), range(1000))[1]), grid(run(block_of(time_s))[1]))
