@@ -81,7 +81,7 @@ def test_never_settled_is_no_trial() -> None:
 
 
 def test_sinking_while_it_hangs_gives_the_settled_angle() -> None:
-    """VQF takes a turn as slow as this (under 3 degrees per second) for the gyroscope's bias, and needs a while to unlearn it."""
+    """VQF takes so slow a turn (under 3 degrees per second) for the gyroscope's bias, and unlearns it in a while."""
     drawn = lying().to(-90.0, 2.0).to(-84.0, 8.0).wait(6.0).to(CHEST_DEG, 2.0).wait(2.0)
     found = trials(drawn.record())
     assert len(found) == 1

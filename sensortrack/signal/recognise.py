@@ -33,7 +33,7 @@ def recognise(summaries: Mapping[str, Summary]) -> str | None:
 
 
 def _pauses(summary: Summary, from_s: float, to_s: float) -> bool:
-    """Whether what convinces may be the rests between sets of kicks: holds lie between, what passes for a Thomas test anyhow."""
+    """Whether what convinces may be rests between kicks: holds only where they lie between, a Thomas test anyhow."""
     long = [hold for hold in summary["holds"] if hold["duration_s"] >= MIN_HOLD_S]
     return all(from_s < hold["start_s"] and hold["end_s"] < to_s for hold in long)
 
