@@ -40,8 +40,8 @@ def draw(summary: Summary, trace: AngleTrace, title: str, path: str | Path) -> N
         xlim=(0, max(summary["duration_s"], 1e-3)),
         xlabel="time [s]",
         ylabel="thigh angle [°], extension positive",
-        title=f"{summary['source']}: {title}",
     )
+    axes.set_title(f"{summary['source']}: {title}", pad=20)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3, linewidth=0.5)
     if axes.get_legend_handles_labels()[0]:
@@ -55,11 +55,13 @@ def draw(summary: Summary, trace: AngleTrace, title: str, path: str | Path) -> N
 
 def _shade(axes: Any, summary: Summary) -> None:
     """Draw every span; the first of a kind names it in the legend."""
-    for one in summary["sets"]:
+    for place, one in enumerate(summary["sets"], start=1):
+        _bracket(axes, one, f"set {place}")
         for number, rep in enumerate(one["reps"], start=1):
             colour = _COUNTED if rep["verdict"] == "counted" else _DOUBTFUL
-            _span(axes, rep, rep["verdict"], facecolor=colour, alpha=0.25)
-            _span(axes, {"start_s": rep["top_start_s"], "end_s": rep["top_end_s"]}, "", facecolor=colour, alpha=0.35)
+            _span(axes, rep, f"{rep['verdict']}: lift, lowering", facecolor=colour, alpha=0.25)
+            top = {"start_s": rep["top_start_s"], "end_s": rep["top_end_s"]}
+            _span(axes, top, "hold at the top", facecolor=colour, alpha=0.35)
             _label(axes, rep, str(number))
     for hold in summary["holds"]:
         _span(axes, hold, "held", facecolor=_HOLD, alpha=0.4)
@@ -73,6 +75,14 @@ def _shade(axes: Any, summary: Summary) -> None:
 def _span(axes: Any, row: Any, label: str, **style: Any) -> None:
     known = axes.get_legend_handles_labels()[1]
     axes.axvspan(row["start_s"], row["end_s"], label=label if label and label not in known else None, **style)
+
+
+def _bracket(axes: Any, row: Any, text: str) -> None:
+    """Draw a line over a set, its name in the middle."""
+    across = axes.get_xaxis_transform()
+    axes.plot([row["start_s"], row["end_s"]], [1.02, 1.02], color=_LINE, linewidth=2, transform=across, clip_on=False)
+    middle_s = float(np.mean([row["start_s"], row["end_s"]]))
+    axes.text(middle_s, 1.03, text, transform=across, ha="center", va="bottom", fontsize=9)
 
 
 def _label(axes: Any, row: Any, text: str) -> None:
