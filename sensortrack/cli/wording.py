@@ -121,6 +121,7 @@ REASONS = {
     "jolt": "a jolt",
     "pulse": "a pulse inside a larger movement",
     "low": "too small a movement",
+    "unlike": "smaller and shorter than the others, not held",
     "gap": "samples are missing inside it",
 }
 
