@@ -1,7 +1,8 @@
 """The thigh angle as a trace, for the live gauge and for plots. Events do not depend on it.
 
-Against the first pose that was calm for a second (standing or kneeling: the vertical). Once a movement has shown the plane, the angle
-is signed in it, extension positive where the exercise is signed; before, it is the rotation of gravity.
+Against the first pose that was calm for a second (standing or kneeling: the vertical). Once a movement has shown the
+plane, the angle is signed in it, extension positive where the exercise is signed; before, it is the rotation of
+gravity.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Where is up? The direction of gravity in the sensor frame, from grid samples; with a gyroscope or without.
 
-The direction is smoothed by one causal Bessel low-pass, whose group delay is flat: all of a movement is late by the same
-time, which is taken off the time stamps. Muscle tremor (8-12 Hz) and the ringing of soft tissue are above its band.
+The direction is smoothed by one causal Bessel low-pass, whose group delay is flat: all of a movement is late by the
+same time, which is taken off the time stamps. Muscle tremor (8-12 Hz) and the ringing of soft tissue are above its
+band.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ ACC_LOWPASS_HZ = 1.6
 """Without: the sensor's own acceleration (lever arm, impacts) must go too (benchmark)."""
 
 SMEAR_S = {True: 0.012, False: 0.13}
-"""The smoothing widens a movement by this at each end. Without a gyroscope the lever arm does more: as the thigh speeds up, the
-sensor's own acceleration looks like a rotation (two independent simulations: 0.11 to 0.17 s for movements of 0.6 to 3 s)."""
+"""The smoothing widens a movement by this at each end. Without a gyroscope the lever arm does more: as the thigh
+speeds up, the sensor's own acceleration looks like a rotation (two independent simulations: 0.11 to 0.17 s for
+movements of 0.6 to 3 s)."""
 
 GRAVITY_M_S2 = 9.81
 ACC_TRUST_M_S2 = 1.2
 ACC_LEAST_WEIGHT = 0.02
-"""Without a gyroscope a sample counts less the farther its size is from gravity's: half at 1.7 m/s² (a quick lift has 1 m/s²)."""
+"""Without a gyroscope a sample counts less the farther its size is from gravity's: half at 1.7 m/s² (a quick lift has
+1 m/s²)."""
 
 _ORDER = 4
 
@@ -76,8 +79,8 @@ class UpBlock:
 class Gravity:
     """Follow the direction of gravity.
 
-    With a gyroscope by VQF (Laidig and Seel 2023, doi:10.1016/j.inffus.2022.10.014), 6D, grid-rate samples; without one the
-    specific force itself, low-passed. Causal; identical for any partition of the stream.
+    With a gyroscope by VQF (Laidig and Seel 2023, doi:10.1016/j.inffus.2022.10.014), 6D, grid-rate samples; without
+    one the specific force itself, low-passed. Causal; identical for any partition of the stream.
     """
 
     def __init__(self) -> None:
@@ -95,7 +98,9 @@ class Gravity:
             self._state = sosfilt_zi(sos)[:, :, None] * raw[0]
         smooth, self._state = sosfilt(sos, raw, axis=0, zi=self._state)
         up = smooth[:, :3] / norm(smooth)[:, None]
-        yield UpBlock(block.first, delay_s, SMEAR_S[block.gyr is not None], up, smooth[:, 3], block.arrival_s, block.broken)
+        yield UpBlock(
+            block.first, delay_s, SMEAR_S[block.gyr is not None], up, smooth[:, 3], block.arrival_s, block.broken
+        )
 
     def _directions(self, block: GridBlock) -> FloatArray:
         """Columns to be smoothed: a direction (its length is its weight) and the vertical specific force."""

@@ -18,35 +18,44 @@ QUICKEST_S = 0.6
 STRIDE_S = 1.4
 STRIDE_HOLD_S = 0.12
 STRIDE_PAUSE_S = 0.25
-"""Trips this short, without a hold, one after the other without a pause are strides: walking takes 0.9 to 1.3 s each."""
+"""Trips this short, without a hold, one after the other without a pause are strides: walking takes 0.9 to 1.3 s
+each."""
 
 PULSE_SHARE = 0.3
 """A trip from a pose that was just reached, this small against the way there, is a pulse at the top."""
 
 DEEP_DEG = 30.0
 SUNK_M = 0.08
-"""A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated sessions: kicks -0.04 m and
-higher in 98 %, kneeling down -0.15 to -0.28 m, sitting back on the heels -0.1 m in the median)."""
+"""A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated sessions: kicks -0.04 m
+and higher in 98 %, kneeling down -0.15 to -0.28 m, sitting back on the heels -0.1 m in the median)."""
 
 LONGEST_HOLD_S = 8.0
 """Longer at the top is a rest on the heels rather than a hold (public bird-dogs: up to 6 s)."""
 
 STOOD_UP_M = 0.25
 STAND_S = 4.0
-"""Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of four)."""
+"""Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of
+four)."""
 
 TURNED_FROM_DEG = 15.0
 """Of smaller trips the direction is not known well enough to say that they were turned out."""
 
 ELSEWHERE_DEG = 35.0
-"""A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away and more."""
+"""A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away
+and more."""
+
+SET_TRIPS = 3
+LONE_HOLD_SHARE = 0.5
+LONE_HOLD_S = 0.6
+"""A lone trip, held half as long as the others' usual and they at least this long, is on the way into or out of the
+position."""
 
 UNLIKE_ROM_SHARE = 0.75
 BRIEF_SHARE = 0.5
-BRIEF_HOLD_S = 0.6
+BRIEF_HOLD_S = 0.8
 LONG_HOLD_S = 1.5
-"""Smaller than the usual, half as long, and not held among others that are held for long: leaving the position (the end of two
-public bird-dog recordings). Low or fast alone never rejects."""
+"""Smaller than the usual, half as long, and not held among others that are held for long: leaving the position (the
+end of two public bird-dog recordings). Low or fast alone never rejects."""
 
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
@@ -121,7 +130,7 @@ class Judged:
 def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
     """Look at a trip by itself."""
     odd = []
-    if trip.passed and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S:
+    if trip.passed and trip.with_gyroscope and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S:
         odd.append("swing")
     if trip.end_s - trip.start_s < QUICKEST_S:
         odd.append("jolt")
@@ -145,7 +154,7 @@ def vote(judged: Judged) -> float:
 
 
 def movement(number: int, trip: Trip) -> Movement:
-    """Put a trip's phases into an event, what the smoothing added to its movements (at most a quarter of each) taken off."""
+    """Put a trip's phases into an event, what the smoothing added (at most a quarter of each movement) taken off."""
     lift_s = min(trip.smear_s, 0.25 * (trip.top_start_s - trip.start_s))
     lower_s = min(trip.smear_s, 0.25 * (trip.end_s - trip.top_end_s))
     return Movement(
@@ -169,4 +178,4 @@ def _sinks(trip: Trip) -> bool:
 
 def _swings(trip: Trip) -> bool:
     short = trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S
-    return trip.passed or short
+    return (trip.passed and trip.with_gyroscope) or short

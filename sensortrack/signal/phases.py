@@ -1,7 +1,7 @@
 """Cut one movement into lift, hold and lowering, by the one rule of design section 5.
 
-A movement begins where the angular rate last rises above 10 % of its fastest moment's, and ends where it first falls below
-10 % of it again.
+A movement begins where the angular rate last rises above 10 % of its fastest moment's, and ends where it first falls
+below 10 % of it again.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)
-    top_start, top_end = max(start, top_start), min(top_end, end)  # of two humps, the one may begin where the other ends
+    top_start, top_end = (
+        max(start, top_start),
+        min(top_end, end),
+    )  # of two humps, the one may begin where the other ends
     top_end, end = max(top_start, top_end), max(end, top_start)
     first = int(start)
     rest_deg = _median(angle_deg[max(0, first - rest_rows) : first + 1])

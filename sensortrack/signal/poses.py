@@ -19,8 +19,8 @@ POSE_S = 0.4
 """Length of the mean: two periods of slow sway are averaged, and a pause of 0.5 s between repetitions is still seen."""
 
 CALM_DEG_S = 3.0
-"""A pose that turns slower is calm: 15 degrees in 3 s (the slowest low lift) is faster for three quarters of its way; the
-sway of people on all fours (public bird-dog recordings, accelerometer) stays below for most of the time."""
+"""A pose that turns slower is calm: 15 degrees in 3 s (the slowest low lift) is faster for three quarters of its way;
+the sway of people on all fours (public bird-dog recordings, accelerometer) stays below for most of the time."""
 
 HISTORY_S = 40.0
 """How far a detector may look back: a repetition with a hold of half a minute."""
@@ -82,7 +82,6 @@ class Poses:
         """Session time of a row, or of `offset` rows after it; the same bits whatever the history holds."""
         return ((self.origin + row) + offset) / GRID_HZ - self.delay_s
 
-
     def row_at(self, time_s: float) -> int:
         """First row at or after a session time."""
         return int(np.ceil((time_s + self.delay_s) * GRID_HZ)) - self.origin
@@ -90,8 +89,8 @@ class Poses:
     def risen_m(self, begin: int, end: int) -> float:
         """How much higher the sensor is at row `end` than at row `begin`, where it rests at both.
 
-        The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means. So the
-        accelerometer's bias and the local size of gravity drop out.
+        The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means.
+        So the accelerometer's bias and the local size of gravity drop out.
         """
         acceleration = self.vertical[begin : end + 1]
         velocity = np.cumsum(acceleration - acceleration.sum() / len(acceleration))
@@ -108,10 +107,7 @@ class PoseHistory:
 
     def process(self, block: UpBlock) -> Poses:
         """Join a block to the history."""
-        if block.broken or self._tail is None:
-            self._start(block)
-        tail = self._tail
-        assert tail is not None  # noqa: S101 - for the type checker: _start has just set it
+        tail = self._start(block) if block.broken or self._tail is None else self._tail
         fresh = len(tail.up)
         sums = np.concatenate((self._sums, np.cumsum(np.concatenate((self._sums[-1:], block.up)), axis=0)[1:]))
         pose, calm = _calm(sums, fresh, len(block.up))
@@ -138,10 +134,10 @@ class PoseHistory:
         self._keep(joined, sums)
         return joined
 
-    def _start(self, block: UpBlock) -> None:
+    def _start(self, block: UpBlock) -> Poses:
         nothing = np.zeros((0, 3))
         self._begun = block.first
-        self._tail = Poses(
+        tail = Poses(
             block.first,
             0,
             nothing,
@@ -160,6 +156,7 @@ class PoseHistory:
         # the sums as if the first pose had been there before: a recording may begin with a short pause
         back = np.arange(-2 * _POSE, 1)[:, None]
         self._sums = back * block.up[0]
+        return tail
 
     def _keep(self, joined: Poses, sums: FloatArray) -> None:
         cut = max(0, len(joined.up) - _HISTORY)

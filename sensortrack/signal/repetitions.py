@@ -1,7 +1,7 @@
 """Repetitions and sets: which trips count, which do not and why.
 
-A trip is judged among its neighbours, so a verdict may be revised: by the first full repetitions (a small trip before them
-was a false start) or when the direction of extension becomes known.
+A trip is judged among its neighbours, so a verdict may be revised: by the first full repetitions (a small trip before
+them was a false start) or when the direction of extension becomes known.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from sensortrack.signal.judging import (
     BRIEF_SHARE,
     ELSEWHERE_DEG,
     LONE_FACTOR,
+    LONE_HOLD_S,
+    LONE_HOLD_SHARE,
     LONE_TRIPS,
     LONG_HOLD_S,
     LONGEST_HOLD_S,
     ODD_SHARE,
     SEEN_DEG,
+    SET_TRIPS,
     STRIDE_PAUSE_S,
     TURNED_FROM_DEG,
     UNLIKE_ROM_SHARE,
@@ -79,7 +82,7 @@ class RepetitionDetector:
         return events
 
     def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
-        """End the newest set, if its pause is over by now and before `before_s`; a trip that began in time is waited for."""
+        """End the newest set if its pause is over before `before_s`; a trip that began in time is waited for."""
         last = self._latest
         if last is None or last is self._ended:
             return []
@@ -166,16 +169,21 @@ class RepetitionDetector:
         usual = [self._usual(group) for group in self._sets]
         for place in range(0 if anew else max(len(self._sets) - 2, 0), len(self._sets)):
             lone = usual[place][0] <= LONE_TRIPS
-            group = [each for other in self._sets for each in other] if lone else self._sets[place]
+            group = self._sets[place] if not lone else [each for other in self._sets for each in other]
             rom_deg = max(_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)
             is_newest = place == len(self._sets) - 1
-            settled = not anew and not lone and self._is_uniform(self._sets[place][: -1 if is_newest else None], rom_deg)
+            settled = (
+                not anew and not lone and self._is_uniform(self._sets[place][: -1 if is_newest else None], rom_deg)
+            )
             for judged in self._sets[place] if not settled else [newest] if is_newest else []:
                 if not (judged.candidate or judged.event.verdict.counts or judged is newest):
                     continue  # rejected as before
                 verdict, reasons = self._verdict(judged, group, rom_deg, lone)
                 set_id = self._first_set + place if verdict.counts else None
-                if judged is not newest and (verdict.counts, set_id) == (judged.event.verdict.counts, judged.event.set_id):
+                if judged is not newest and (verdict.counts, set_id) == (
+                    judged.event.verdict.counts,
+                    judged.event.set_id,
+                ):
                     continue
                 judged.event = self._event(judged, verdict, reasons, set_id, rom_deg, newest.trip.decided_s)
                 changed.append(judged.event)
@@ -215,9 +223,16 @@ class RepetitionDetector:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * usual_deg):
             return Verdict.PARTIAL, ("low",)
-        if judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg and _is_brief(judged, group):
+        if (lone and self._signed and _is_unheld(judged, self._real_sets())) or (
+            judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg and _is_brief(judged, group)
+        ):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
+
+    def _real_sets(self) -> list[Judged]:
+        """Give the trips of sets that are more than a trip or two."""
+        real = (group for group in self._sets if sum(each.candidate for each in group) > SET_TRIPS)
+        return [each for group in real for each in group]
 
     def _reasons(self, judged: Judged) -> tuple[str, ...]:
         sign, sure = self._known
@@ -283,7 +298,16 @@ def _is_elsewhere(judged: Judged, rests: list[Direction]) -> bool:
     x, y, z = (sum(axis) for axis in zip(*rests, strict=True))
     own = judged.rest
     cosine = (x * own[0] + y * own[1] + z * own[2]) / math.sqrt(x * x + y * y + z * z)
-    return cosine < _ELSEWHERE_COSINE
+    return bool(cosine < _ELSEWHERE_COSINE)
+
+
+def _is_unheld(judged: Judged, group: list[Judged]) -> bool:
+    """Whether a trip is hardly held among others that are."""
+    holds = sorted(each.event.hold_s for each in group if each.candidate and each is not judged)
+    if len(holds) <= SET_TRIPS:
+        return False
+    usual_s = holds[len(holds) // 2]
+    return usual_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual_s
 
 
 def _is_brief(judged: Judged, group: list[Judged]) -> bool:

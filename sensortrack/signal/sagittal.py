@@ -1,8 +1,8 @@
 """Which way is extension? Learned from the trips of the thigh, or known from where the sensor is worn.
 
-Gravity alone cannot tell front from back: a kick and its mirror image, a deep flexion, look the same to the sensor. What tells
-is what people do: repetitions go one way, come back to where they began and stop there; the way into the position and out
-of it goes deep into flexion. Each trip votes; the sum decides.
+Gravity alone cannot tell front from back: a kick and its mirror image, a deep flexion, look the same to the sensor.
+What tells is what people do: repetitions go one way, come back to where they began and stop there; the way into the
+position and out of it goes deep into flexion. Each trip votes; the sum decides.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Stretch holds: the thigh leans back into a stretch, stays, and is released.
 
-The thigh rests in a pose, moves, and settles in another. Settled in extension, a hold runs from the end of that movement until
-the angle begins to fall; sinking deeper, tremor and a short wobble do not end it. A release is told while it is still going on:
-its beginning is reckoned from how far and how fast the angle has fallen, on a minimum-jerk movement.
+The thigh rests in a pose, moves, and settles in another. Settled in extension, a hold runs from the end of that
+movement until the angle begins to fall; sinking deeper, tremor and a short wobble do not end it. A release is told
+while it is still going on: its beginning is reckoned from how far and how fast the angle has fallen, on a minimum-jerk
+movement.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import across, angle_deg, chord_of, direction, dot, norm, unit
 
 DEEPEST_DEG = 50.0
-"""Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting, kneeling
-on the heels, the front leg of a lunge."""
+"""Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting,
+kneeling on the heels, the front leg of a lunge."""
 
 LEAST_LEAN_DEG = 11.5
 """Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
@@ -47,8 +48,8 @@ QUICK_FALL_DEG_S = 4.0
 RESUME_SHARE = 0.6
 RESUME_S = 4.0
 LOWEST_SHARE = 0.35
-"""Settled again this soon, at this share of the hold's angle or more, and never below the lowest: it was a wobble, the hold
-goes on."""
+"""Settled again this soon, at this share of the hold's angle or more, and never below the lowest: it was a wobble, the
+hold goes on."""
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LOOK_BACK = round(0.8 * GRID_HZ)
@@ -115,11 +116,17 @@ class StretchDetector:
         self._rest, self._since = poses.pose[row], poses.origin + row
         return row + 1
 
+    def _found_rest(self) -> FloatArray:
+        """Give the rest pose; there is no way to a state that asks for it without one."""
+        if self._rest is None:
+            raise RuntimeError("no rest pose has been found yet")
+        return self._rest
+
     def _wait(self, poses: Poses, row: int) -> int:
         """Rest: follow the calm pose until it is left."""
         since = self._since - poses.origin
         calm = poses.last_calm[row:]
-        rest = np.where((calm >= since)[:, None], poses.pose[calm], self._rest)
+        rest = np.where((calm >= since)[:, None], poses.pose[calm], self._found_rest())
         apart = norm(poses.up[row:] - rest)
         far = np.flatnonzero(apart > self._depart)
         stop = int(far[0]) if len(far) else len(apart) - 1
@@ -152,7 +159,7 @@ class StretchDetector:
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, hold = unit(poses.pose[row]), self._rest, self._hold
-        assert rest is not None  # noqa: S101 - for the type checker: there is no way here without a rest pose
+        assert rest is not None
         vertical = unit(rest) if self._vertical is None else self._vertical
         lean_deg = angle_deg(vertical, pose)
         self._rest, self._hold = pose, None
@@ -174,7 +181,9 @@ class StretchDetector:
         start = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(int(start), start - int(start))
         kept = list(poses.up[int(start) : row + 1 : _KEEP_EVERY])
-        self._hold = _Hold(next(self._ids), start_s, poses.origin + int(start), vertical, lean_deg, across(vertical, pose), kept)
+        self._hold = _Hold(
+            next(self._ids), start_s, poses.origin + int(start), vertical, lean_deg, across(vertical, pose), kept
+        )
 
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
         since = hold.released - poses.origin
@@ -250,8 +259,8 @@ class StretchDetector:
 def _fallen_for_s(fallen_deg: float, whole_deg: float, rate_deg_per_s: float) -> float:
     """How long ago a minimum-jerk fall began that has come this far and is this fast.
 
-    The share of the way tau follows from ``10 t^3 - 15 t^4 + 6 t^5``, the duration from the rate; the beginning is where the rate
-    rose above 10 % of its fastest (tau = 0.0866).
+    The share of the way tau follows from ``10 t^3 - 15 t^4 + 6 t^5``, the duration from the rate; the beginning is
+    where the rate rose above 10 % of its fastest (tau = 0.0866).
     """
     tau = float(np.interp(min(fallen_deg / whole_deg, 0.5), _WAY, _TAU))
     shape = 30.0 * tau**2 * (1.0 - tau) ** 2

@@ -1,8 +1,8 @@
-"""The Thomas test: the thigh hangs over the edge of the table; how far is it from the horizontal?
+"""The Thomas test: the angle at which a thigh hangs over the edge of a table, against the horizontal.
 
-Stand still (the reference), lie back, pull both knees to the chest, let one leg hang. A trial begins with the thigh at the chest and
-gives the angle at which it comes to rest. The inclination of the thigh's long axis needs neither the mounting round the
-thigh nor the side.
+Stand still (the reference), lie back, pull both knees to the chest, let one leg hang. A trial begins with the thigh at
+the chest and gives the angle at which it comes to rest. The inclination of the thigh's long axis needs neither the
+mounting round the thigh nor the side.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from sensortrack.signal.vectors import angle_deg, chord_of, dot, norm, unit
 
 STANDING_S = 1.5
 STANDING_DEG = 15.0
-"""The first pose that is calm for this long is the standing one: the protocol begins with it. Later calm seconds near it better it:
-the first may still carry the swing of a step, or an orientation that has not settled."""
+"""The first pose that is calm for this long is the standing one: the protocol begins with it. Later calm seconds near
+it better it: the first may still carry the swing of a step, or an orientation that has not settled."""
 
 CHEST_DEG = 105.0
 BELOW_CHEST_DEG = 15.0
-"""Against the vertical. Pulled to the chest the thigh is 30 to 60 degrees above the horizontal, and falls by more than this when it
-is let go: hanging, it is at most some 20 above (Harvey 1998: -12 in the mean of athletes)."""
+"""Against the vertical. Pulled to the chest the thigh is 30 to 60 degrees above the horizontal, and falls by more than
+this when it is let go: hanging, it is at most some 20 above (Harvey 1998: -12 in the mean of athletes)."""
 
 LOWEST_DEG = 50.0
 """A thigh nearer to the vertical does not hang: the person sits up or stands."""
@@ -57,7 +57,7 @@ class ThomasDetector:
         """Trials are settled poses: a short gap does not matter, a long one breaks the poses."""
 
     def process(self, poses: Poses) -> list[ThomasAngle]:
-        """Take the next poses, give the trials that they settle; a trial that goes on settling is given again each second."""
+        """Take the next poses, give the trials that they settle; one that goes on is given again each second."""
         events: list[ThomasAngle] = []
         if poses.broken:
             self._chest_deg, self._trial = 0.0, None
@@ -114,10 +114,14 @@ class ThomasDetector:
         begin = row - self._settle + _SECOND
         if begin < _SECOND:
             return False
-        return bool((norm(poses.pose[begin : row + 1] - poses.pose[begin - _SECOND : row + 1 - _SECOND]) < self._turn).all())
+        return bool(
+            (norm(poses.pose[begin : row + 1] - poses.pose[begin - _SECOND : row + 1 - _SECOND]) < self._turn).all()
+        )
 
     def _settled(self, poses: Poses, row: int, number: int, lean_deg: FloatArray) -> ThomasAngle:
         above_deg = lean_deg - 90.0
         start_s, end_s = poses.time_s(row - len(lean_deg) + 1), poses.time_s(row)
         spread_deg = float(np.std(above_deg))
-        return ThomasAngle(number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row + _MARGIN]))
+        return ThomasAngle(
+            number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row + _MARGIN])
+        )

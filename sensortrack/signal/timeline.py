@@ -18,8 +18,8 @@ from sensortrack.model.events import Gap
 from sensortrack.model.samples import FloatArray, RawBlock
 
 GRID_HZ = 100.0 / 3.0
-"""Rate of the even grid. What movements are cut from is below 6 Hz; 25 Hz is worse by a third in hold and range of motion, 50 Hz no
-better and slower by a third (benchmark)."""
+"""Rate of the even grid. What movements are cut from is below 6 Hz; 25 Hz is worse by a third in hold and range of
+motion, 50 Hz no better and slower by a third (benchmark)."""
 
 GAP_S = 0.12
 """A longer distance between two samples is a gap: three samples at 25 Hz, the lowest rate that is promised."""
@@ -197,7 +197,9 @@ class Timeline:
             return
         integral = self._integrate(part)
         stop = int(np.floor(part.time_s[-1] * GRID_HZ)) + 1
-        stop -= int((stop - 1) / GRID_HZ > part.time_s[-1])  # the product may round up to a grid time that is not reached
+        stop -= int(
+            (stop - 1) / GRID_HZ > part.time_s[-1]
+        )  # the product may round up to a grid time that is not reached
         at_s = np.arange(self._next, stop) / GRID_HZ
         if not len(at_s):
             return

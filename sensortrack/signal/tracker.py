@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sensortrack.model.events import AngleTrace, Event, Gap
 from sensortrack.model.exercises import Exercise
@@ -11,7 +12,7 @@ from sensortrack.model.samples import RawBlock
 from sensortrack.signal.angle import AngleFollower
 from sensortrack.signal.gravity import Gravity
 from sensortrack.signal.plausibility import PlausibilityCheck
-from sensortrack.signal.poses import PoseHistory
+from sensortrack.signal.poses import PoseHistory, Poses
 from sensortrack.signal.repetitions import RepetitionDetector
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.stretches import StretchDetector
@@ -19,7 +20,23 @@ from sensortrack.signal.thomas import ThomasDetector
 from sensortrack.signal.timeline import Timeline
 
 
-DETECTORS = {"repetitions": RepetitionDetector, "stretch": StretchDetector, "thomas": ThomasDetector}
+class Detector(Protocol):
+    """What the chain asks of a detector."""
+
+    def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None: ...
+
+    def gap(self, gap: Gap) -> None:
+        """Remember a gap."""
+
+    def process(self, poses: Poses) -> Sequence[Event]:
+        """Take the next poses, give what they decided."""
+
+
+DETECTORS: dict[str, type[Detector]] = {
+    "repetitions": RepetitionDetector,
+    "stretch": StretchDetector,
+    "thomas": ThomasDetector,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import chord_of, degrees_of, dot, norm, unit
 
 SETTLE_S = 1.0
-"""Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter (benchmark)."""
+"""Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
+(benchmark)."""
 
 RETURN_SHARE = 0.4
-"""Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below (benchmark)."""
+"""Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below
+(benchmark)."""
 
 PASSING_SHARE = 0.35
 """Faster than this share of the return's fastest moment at the rest pose: the thigh swings through it (walking)."""
@@ -34,25 +36,25 @@ TURN_SHARE = 0.1
 INVERTED_DEG = 25.0
 INVERTED_M = 0.03
 TOP_S = 4.0
-"""Two such trips in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short as holds at the
-top, and ends about as high as they began: the recording began at the top."""
+"""Two such trips in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short as holds
+at the top, and ends about as high as they began: the recording began at the top."""
 
 PULSE_S = 10.0
 """Trips from a pose that was reached this soon may be pulses at the top of a hold (holds last up to 8 s)."""
 
-HEIGHT_SMEAR_S = 0.05
+ACC_SMEAR_S = 0.05
 HEIGHT_S = 3.0
-"""Without a gyroscope (its smear is larger) the vertical is only the size of the specific force: heights of trips longer than
-this are wrong by half a metre in public bird-dog recordings."""
+"""Without a gyroscope (its smear is larger) the vertical is only the size of the specific force: heights of trips
+longer than this are wrong by half a metre in public bird-dog recordings."""
 
 BASE_WEIGHT = 3.0
-"""Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm (benchmark:
-without a gyroscope a quick return seems to end beside the rest pose)."""
+"""Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm
+(benchmark: without a gyroscope a quick return seems to end beside the rest pose)."""
 
 GROUND_S = 12.0
 GROUND_NEAR_DEG = 45.0
-"""Resting this long in a pose, it cannot be the top of trips from one that was left nearby (holds are shorter): forget that one.
-Farther ones stay: after a rest on the heels people come back to hands and knees."""
+"""Resting this long in a pose, it cannot be the top of trips from one that was left nearby (holds are shorter): forget
+that one. Farther ones stay: after a rest on the heels people come back to hands and knees."""
 
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
@@ -110,16 +112,21 @@ class Trip:
     top_risen_m: float
 
     @property
+    def with_gyroscope(self) -> bool:
+        """Whether a gyroscope helped: without one, quick turns are smeared into swings, and heights are poor."""
+        return self.smear_s < ACC_SMEAR_S
+
+    @property
     def height_known(self) -> bool:
         """Whether the heights mean anything: without a gyroscope only those of quick trips do."""
-        return self.smear_s < HEIGHT_SMEAR_S or self.end_s - self.start_s < HEIGHT_S
+        return self.with_gyroscope or self.end_s - self.start_s < HEIGHT_S
 
     @property
     def climb(self) -> float:
         """How much higher or lower the trip ended, in units of what a repetition seems to by error.
 
-        Integrated twice, the error grows with the square of the duration (simulated repetitions: below 1 in 95 %, below 1.5 in
-        99 %; kneeling down and standing up: 1.5 and more in most).
+        Integrated twice, the error grows with the square of the duration (simulated repetitions: below 1 in 95 %,
+        below 1.5 in 99 %; kneeling down and standing up: 1.5 and more in most).
         """
         if not self.height_known:
             return 0.0
@@ -245,7 +252,9 @@ class TripDetector:
         oldest = min(each.left for each in self._levels if each.left >= 0)
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
-        tracks = [(each, _track(each, poses, row, stop, chord_of(self.depart_deg))) for each in self._levels if each.left >= 0]
+        tracks = [
+            (each, _track(each, poses, row, stop, chord_of(self.depart_deg))) for each in self._levels if each.left >= 0
+        ]
         for _, track in tracks:
             if track.back <= happens:
                 happens, what = track.back, "back"
@@ -301,7 +310,7 @@ class TripDetector:
             trips.extend(self._close(poses, row))
 
     def _close(self, poses: Poses, row: int) -> list[Trip]:
-        """Close the trip whose pose is nearest for its size; forget what it went over and what else is as good as back."""
+        """Close the trip whose pose is nearest for its size; forget what it went over and what is as good as back."""
         near = [each for each in self._levels if each.left >= 0 and each.low < RETURN_SHARE * each.peak]
         level = min(near, key=lambda each: each.low / each.peak)
         slow = poses.speed[row] < max(EDGE_SHARE * level.drop, _SLOWEST)
@@ -337,7 +346,7 @@ class TripDetector:
         return False
 
     def _invert(self, poses: Poses, trip: Trip, row: int) -> list[Trip]:
-        """Two trips down from the recording's first pose: it was the top. Give the trip between them, the right way up."""
+        """Two trips down from the first pose: it was the top. Give the trip between them, the right way up."""
         before, self._downwards = self._downwards, None
         lift, again = (self._row(poses, each.top_end_s) for each in (before or trip, trip))
         end = self._row(poses, trip.top_start_s)
