@@ -38,12 +38,15 @@ SETTLE_S = 0.5
 STANDING_S = 1.5
 """The first pose that is calm for this long is taken for the vertical: people begin by standing or kneeling upright."""
 
-FALL_DEG = 2.2
+FALL_DEG = 2.0
 """Fallen by this within a second is a release; sway of a kneeling person is below (simulated sessions: 2 degrees)."""
 
-QUICK_FALL_DEG = 1.2
+QUICK_FALL_DEG = 1.1
 QUICK_FALL_DEG_S = 4.0
 """Or by this, at this rate."""
+
+LONGEST_AGO_S = 0.5
+"""A release that is found now did not begin longer ago (design section 5); what falls more slowly before it is sinking back."""
 
 RESUME_SHARE = 0.6
 RESUME_S = 4.0
@@ -226,7 +229,7 @@ class StretchDetector:
         hold.released, hold.level_deg = poses.origin + stop, float(held[before[at]])
         fallen_deg = hold.level_deg - float(lean[max(stop - _HALF, 0)])  # where the rate was what it is found to be
         ago_s = _fallen_for_s(max(fallen_deg, 0.0), max(hold.level_deg, 5.0), float(-rate[at]))
-        end_s = poses.time_s(stop - _HALF) - ago_s
+        end_s = max(poses.time_s(stop - _HALF) - ago_s, float(poses.arrival_s[stop]) - LONGEST_AGO_S)
         if end_s - hold.start_s >= self._exercise["min_hold_s"]:
             hold.event = self._event(hold, end_s, float(poses.arrival_s[stop]))
             events.append(hold.event)
