@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensortrack.model.samples import BoolArray, FloatArray
+from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import dot, unit
 
@@ -60,25 +60,22 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     rest_rows
         How many rows before the lift the rest angle is the median of, at most.
     """
-    rate = rate_deg_s(angle_deg)
-    peak = float(angle_deg.max())
-    high = np.flatnonzero(angle_deg > NEAR_TOP * peak)
-    start, top_start, fastest_lift = _rise(angle_deg, rate, int(high[0]), peak)
-    back, backward = angle_deg[::-1], -rate[::-1]
-    end, top_end, fastest_lower = _rise(back, backward, len(back) - 1 - int(high[-1]), peak)
-    last = len(angle_deg) - 1.0
+    rate = rate_deg_s(angle_deg).tolist()
+    angle = angle_deg.tolist()
+    peak = max(angle)
+    start, top_start, fastest_lift = _rise(angle, rate, peak)
+    end, top_end, fastest_lower = _rise(angle[::-1], [-each for each in reversed(rate)], peak)
+    last = len(angle) - 1.0
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)
-    top_start, top_end = (
-        max(start, top_start),
-        min(top_end, end),
-    )  # of two humps, the one may begin where the other ends
+    # of two humps, the one may begin where the other ends
+    top_start, top_end = max(start, top_start), min(top_end, end)
     top_end, end = max(top_start, top_end), max(end, top_start)
     first = int(start)
     rest_deg = _median(angle_deg[max(0, first - rest_rows) : first + 1])
-    top = angle_deg[round(top_start) : round(top_end) + 1]
-    return Phases(start, top_start, top_end, end, rest_deg, _median(top), fastest_lift, fastest_lower)
+    top_deg = _median(angle_deg[round(top_start) : round(top_end) + 1])
+    return Phases(start, top_start, top_end, end, rest_deg, top_deg, fastest_lift, fastest_lower)
 
 
 def _median(values: FloatArray) -> float:
@@ -88,34 +85,26 @@ def _median(values: FloatArray) -> float:
     return float(ordered[middle]) if len(ordered) % 2 else 0.5 * float(ordered[middle - 1] + ordered[middle])
 
 
-def _rise(angle_deg: FloatArray, rate: FloatArray, reached: int, peak: float) -> tuple[float, float, float]:
-    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak at row `reached`, and its fastest rate."""
-    low = np.flatnonzero(angle_deg[: reached + 1] < 0.5 * NEAR_REST * peak)
-    begin = int(low[-1]) if len(low) else 0
-    above = np.flatnonzero(angle_deg[reached:] > 0.9 * peak)
-    stop = reached + int(above[0]) + 1 if len(above) else reached + 1
-    fastest = begin + int(np.argmax(rate[begin:stop]))
-    edge = EDGE_SHARE * float(rate[fastest])
-    slow = rate < edge
-    before = _last_slow(slow, fastest, angle_deg, NEAR_REST * peak)
-    after = _first_slow(slow, fastest, angle_deg, NEAR_TOP * peak)
-    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), float(rate[fastest])
+def _rise(angle: list[float], rate: list[float], peak: float) -> tuple[float, float, float]:
+    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, and its fastest rate.
+
+    On plain lists: a repetition is some hundred rows, and a search that stops at the first hit is quicker than arrays.
+    """
+    reached = next(row for row, each in enumerate(angle) if each >= NEAR_TOP * peak)
+    low = next((row for row in range(reached, -1, -1) if angle[row] < 0.5 * NEAR_REST * peak), 0)
+    stop = next((row for row in range(reached, len(angle)) if angle[row] > 0.9 * peak), reached) + 1
+    fastest = max(range(low, stop), key=rate.__getitem__)
+    edge = EDGE_SHARE * rate[fastest]
+    # pauses on the way are passed
+    begins = (row for row in range(fastest, -1, -1) if rate[row] < edge and angle[row] < NEAR_REST * peak)
+    ends = (row for row in range(fastest, len(rate)) if rate[row] < edge and angle[row] > NEAR_TOP * peak)
+    before, after = next(begins, 0), next(ends, len(rate) - 1)
+    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), rate[fastest]
 
 
-def _last_slow(slow: BoolArray, row: int, angle: FloatArray, below: float) -> int:
-    """Last slow row before `row` where the angle is below the given one: pauses on the way are passed."""
-    rows = np.flatnonzero(slow[: row + 1] & (angle[: row + 1] < below))
-    return int(rows[-1]) if len(rows) else 0
-
-
-def _first_slow(slow: BoolArray, row: int, angle: FloatArray, above: float) -> int:
-    rows = np.flatnonzero(slow[row:] & (angle[row:] > above))
-    return row + int(rows[0]) if len(rows) else len(slow) - 1
-
-
-def _crossing(rate: FloatArray, row: int, level: float) -> float:
+def _crossing(rate: list[float], row: int, level: float) -> float:
     """Where between `row` and the next the rate crosses the level."""
     if row < 0 or row + 1 >= len(rate):
         return float(max(row, 0))
-    here, there = float(rate[row]), float(rate[row + 1])
+    here, there = rate[row], rate[row + 1]
     return row + (min(max((level - here) / (there - here), 0.0), 1.0) if there != here else 0.0)

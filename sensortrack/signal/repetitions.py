@@ -166,8 +166,9 @@ class RepetitionDetector:
     def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""
         changed: list[Movement] = []
-        usual = [self._usual(group) for group in self._sets]
-        for place in range(0 if anew else max(len(self._sets) - 2, 0), len(self._sets)):
+        first = 0 if anew else max(len(self._sets) - 2, 0)
+        usual = [(0, 0.0)] * max(first - 1, 0) + [self._usual(group) for group in self._sets[max(first - 1, 0) :]]
+        for place in range(first, len(self._sets)):
             lone = usual[place][0] <= LONE_TRIPS
             group = self._sets[place] if not lone else [each for other in self._sets for each in other]
             rom_deg = max(_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)

@@ -46,7 +46,8 @@ QUICK_FALL_DEG_S = 4.0
 """Or by this, at this rate."""
 
 LONGEST_AGO_S = 0.5
-"""A release that is found now did not begin longer ago (design section 5); what falls more slowly before it is sinking back."""
+"""A release that is found now did not begin longer ago (design section 5); what falls more slowly before it is sinking
+back."""
 
 RESUME_SHARE = 0.6
 RESUME_S = 4.0
