@@ -136,6 +136,7 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
         odd.append("jolt")
     pulse = trip.rom_deg < PULSE_SHARE * trip.inside_deg
     way = direction(trip.rest, trip.top)
+    sagittal.meet(way, trip.rest)
     sinks = not gap and _sinks(trip)
     x, y, z = trip.rest.tolist()
     return Judged(trip, movement(number, trip), gap, way, (x, y, z), sagittal.side(way), tuple(odd), sinks, pulse)

@@ -104,7 +104,7 @@ class RepetitionDetector:
         if not self._sets:
             self._sets = [[]]
         before = self._sets[-1][-1] if self._sets[-1] else None
-        self._sagittal.learn(judged.across, trip.rest, trip.rom_deg, vote(judged), trip.decided_s)
+        self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)
         self._known = known

@@ -59,20 +59,22 @@ class Sagittal:
             return 0.0
         return math.degrees(math.acos(min(abs(_dot(across, self._axis)) / _length(self._axis), 1.0)))
 
-    def learn(self, across: Direction, vertical: FloatArray, rom_deg: float, weight: float, decided_s: float) -> None:
-        """Let a movement vote for its direction (against it with a negative weight)."""
-        if self._axis is None:
-            self._axis = (0.0, 0.0, 0.0)
-            known = self._known(vertical)
-            if known is not None:
-                self.votes = CERTAIN if _dot(across, known) >= 0 else -CERTAIN
-            along = 1.0
-        else:
-            along = _dot(across, self._axis) / _length(self._axis)
+    def meet(self, across: Direction, vertical: FloatArray) -> None:
+        """Take the first movement's direction for the axis; if the placement was told, the sign is known with it."""
+        if self._axis is not None:
+            return
+        self._axis = across
+        known = self._known(vertical)
+        if known is not None:
+            self.votes = CERTAIN if _dot(across, known) >= 0 else -CERTAIN
+
+    def learn(self, across: Direction, rom_deg: float, weight: float, decided_s: float) -> None:
+        """Let a movement vote for its direction (against it with a negative weight), and turn the axis towards it."""
+        axis = self._axis or across
+        along = _dot(across, axis) / _length(axis)
         self.votes += weight * along
         pull = rom_deg if along >= 0 else -rom_deg
-        x, y, z = self._axis
-        self._axis = (x + pull * across[0], y + pull * across[1], z + pull * across[2])
+        self._axis = (axis[0] + pull * across[0], axis[1] + pull * across[1], axis[2] + pull * across[2])
         self._changes.append((decided_s, np.array(self._axis) * self.sign))
 
     def changes(self) -> list[tuple[float, FloatArray]]:

@@ -91,6 +91,7 @@ class StretchDetector:
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
         self._hold: _Hold | None = None
+        self._newest_s = 0.0
 
     def gap(self, gap: Gap) -> None:
         """Holds cross short gaps; long ones break the poses."""
@@ -99,7 +100,7 @@ class StretchDetector:
         """Take the next poses, give what they decided."""
         events: list[Hold | HoldProgress | Movement] = []
         if poses.broken:
-            self._rest, self._left, self._hold = None, -1, None
+            events.extend(self._break_off(float(poses.arrival_s[0])))
         row = poses.fresh
         while row < len(poses.up):
             if self._rest is None:
@@ -110,7 +111,15 @@ class StretchDetector:
                 row = self._stay(poses, row, self._hold, events)
             else:
                 row = self._wait(poses, row)
+        self._newest_s = poses.time_s(len(poses.up) - 1)
         return events
+
+    def _break_off(self, decided_s: float) -> list[Hold]:
+        """Forget everything at a long gap; a hold that was going on ended with the last sample before it."""
+        hold, self._rest, self._left, self._hold = self._hold, None, -1, None
+        if hold is None or hold.released >= 0 or self._newest_s - hold.start_s < self._exercise["min_hold_s"]:
+            return []
+        return [self._event(hold, self._newest_s, decided_s)]
 
     def _find_rest(self, poses: Poses, row: int) -> int:
         calm = np.flatnonzero(poses.calm[row:])
@@ -162,8 +171,7 @@ class StretchDetector:
 
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
-        pose, rest, hold = unit(poses.pose[row]), self._rest, self._hold
-        assert rest is not None
+        pose, rest, hold = unit(poses.pose[row]), self._found_rest(), self._hold
         vertical = unit(rest) if self._vertical is None else self._vertical
         lean_deg = angle_deg(vertical, pose)
         self._rest, self._hold = pose, None
@@ -173,14 +181,17 @@ class StretchDetector:
                 events.append(replace(hold.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
             return
         moved_deg = angle_deg(unit(rest), pose)
+        way = direction(vertical, pose)
+        if lean_deg > LEAST_LEAN_DEG:
+            self._sagittal.meet(way, vertical)
         if lean_deg > DEEPEST_DEG:
-            self._sagittal.learn(direction(vertical, pose), vertical, lean_deg, -1.0, float(poses.arrival_s[row]))
+            self._sagittal.learn(way, lean_deg, -1.0, float(poses.arrival_s[row]))
         if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
-        if self._sagittal.side(direction(vertical, pose)) != self._sagittal.sign:
+        if self._sagittal.side(way) != self._sagittal.sign:
             return
         weight = 0.5 * (lean_deg / 25.0) ** 2  # small leans may be to any side
-        self._sagittal.learn(direction(vertical, pose), vertical, lean_deg, weight, float(poses.arrival_s[row]))
+        self._sagittal.learn(way, lean_deg, weight, float(poses.arrival_s[row]))
         self._vertical = vertical
         start = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(int(start), start - int(start))
