@@ -33,8 +33,9 @@ SWINGS = 2
 TURN_SHARE = 0.1
 """Leaving again by this share of the farthest: the trip ended at the turning point (repetitions without a pause)."""
 
-INVERTED_DEG = 25.0
+INVERTED_DEG = 14.0
 INVERTED_M = 0.03
+SAME_TOP_DEG = 25.0
 TOP_S = 4.0
 """Two such trips in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short as holds
 at the top, and ends about as high as they began: the recording began at the top."""
@@ -393,7 +394,7 @@ def _same_way_down(before: Trip, trip: Trip) -> bool:
         _leads_down(trip)
         and trip.start_s - before.end_s < TOP_S
         and 0.6 < trip.rom_deg / before.rom_deg < 1.0 / 0.6
-        and float(dot(trip.top, before.top)) > np.cos(np.radians(INVERTED_DEG))
+        and float(dot(trip.top, before.top)) > np.cos(np.radians(SAME_TOP_DEG))
     )
 
 
