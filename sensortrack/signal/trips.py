@@ -35,7 +35,7 @@ TURN_SHARE = 0.1
 
 INVERTED_DEG = 14.0
 INVERTED_M = 0.03
-SAME_TOP_DEG = 25.0
+SAME_TOP_DEG = 15.0
 TOP_S = 4.0
 """Two such trips in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short as holds
 at the top, and ends about as high as they began: the recording began at the top."""
