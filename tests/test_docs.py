@@ -1,0 +1,44 @@
+"""The pages say what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sensortrack.cli import COMMANDS, main
+from sensortrack.cli.wording import REASONS
+from sensortrack.signal.timeline import BREAK_S, GAP_S, RESTART_S
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "recordings" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_are_real(page: Path) -> None:
+    """In every line that a reader may copy, the command and its options exist."""
+    for block in re.findall(r"```\w+\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
+        for command, rest in re.findall(r"\bsensortrack ([a-z]+)\b(.*)", block):
+            assert command in COMMANDS
+            shown = CliRunner().invoke(main, [command, "--help"]).stdout
+            for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest.partition("&&")[0]):
+                assert option in shown, option
+
+
+def test_every_reason_is_explained() -> None:
+    page = (ROOT / "docs" / "detection.md").read_text(encoding="utf-8")
+    assert {word for word in REASONS if f"| `{word}` |" not in page} == set()
+
+
+def test_gaps_are_those_of_the_timeline() -> None:
+    page = (ROOT / "docs" / "frames.md").read_text(encoding="utf-8")
+    for seconds in (GAP_S, RESTART_S, BREAK_S):
+        assert f"more than {seconds:g} s" in page
