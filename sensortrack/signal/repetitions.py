@@ -59,7 +59,7 @@ class RepetitionDetector:
         self._gaps: list[Gap] = []
         self._ids = count()
         self._away_s = np.inf  # since when the thigh is away from its rest pose
-        self._changed_s = 0.0  # when a verdict last changed
+        self._changed_s = 0.0  # when something last changed
         self._latest: Movement | None = None  # newest repetition
         self._ended: Movement | None = None  # last repetition of the last set that was told to be over
 
@@ -72,6 +72,7 @@ class RepetitionDetector:
         events: list[Movement | SetEnd] = []
         for item in self._trips.process(poses):
             events.extend(self._end_set(poses, item.decided_s))
+            self._changed_s = item.decided_s
             if isinstance(item, Change):
                 self._away_s = item.decided_s if item.away else np.inf
                 continue
@@ -98,7 +99,6 @@ class RepetitionDetector:
 
     def _add(self, trip: Trip) -> list[Movement]:
         """Judge a new trip, and again those whose verdict it may change."""
-        self._changed_s = trip.decided_s
         gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
         judged = judge(next(self._ids), trip, self._sagittal, gap)
         if not self._sets:

@@ -193,11 +193,11 @@ class StretchDetector:
         weight = 0.5 * (lean_deg / 25.0) ** 2  # small leans may be to any side
         self._sagittal.learn(way, lean_deg, weight, float(poses.arrival_s[row]))
         self._vertical = vertical
-        start = self._lead_in_end(poses, row, rest, pose)
-        start_s = poses.time_s(int(start), start - int(start))
-        kept = list(poses.up[int(start) : row + 1 : _KEEP_EVERY])
+        start, fraction = self._lead_in_end(poses, row, rest, pose)
+        start_s = poses.time_s(start, fraction)
+        kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
         self._hold = _Hold(
-            next(self._ids), start_s, poses.origin + int(start), vertical, lean_deg, across(vertical, pose), kept
+            next(self._ids), start_s, poses.origin + start, vertical, lean_deg, across(vertical, pose), kept
         )
 
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
@@ -207,8 +207,8 @@ class StretchDetector:
         apart = norm(poses.up[since : row + 1] - hold.from_pose)
         return float(apart.min()) > chord_of(LOWEST_SHARE * hold.level_deg)
 
-    def _lead_in_end(self, poses: Poses, row: int, rest: FloatArray, pose: FloatArray) -> float:
-        """Row (with a fraction) where the lead-in's rate first falls below 10 % of its fastest."""
+    def _lead_in_end(self, poses: Poses, row: int, rest: FloatArray, pose: FloatArray) -> tuple[int, float]:
+        """Row and fraction where the lead-in's rate first falls below 10 % of its fastest."""
         begin = max(0, self._left - poses.origin - _BEFORE)
         angle = plane_angle_deg(poses.up[begin : row + 1], unit(rest), pose)
         rate = rate_deg_s(angle)
@@ -216,10 +216,10 @@ class StretchDetector:
         edge = EDGE_SHARE * float(rate[fastest])
         slow = np.flatnonzero((rate[fastest:] < edge) & (angle[fastest:] > 0.6 * angle[-1]))
         if not len(slow):
-            return float(row)
+            return row, 0.0
         after = fastest + int(slow[0])
         here, there = float(rate[after - 1]), float(rate[after])
-        return begin + after - 1 + (here - edge) / (here - there)
+        return begin + after - 1, (here - edge) / (here - there)
 
     def _stay(self, poses: Poses, row: int, hold: _Hold, events: list[Hold | HoldProgress | Movement]) -> int:
         """Held: keep poses for the angle, and watch for the release."""
