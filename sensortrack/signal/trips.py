@@ -323,6 +323,9 @@ class TripDetector:
             return []
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
+        if end <= level.left - poses.origin:  # near since before it was left: nothing to measure
+            self._levels = [each for each in self._levels if each is not level]
+            return []
         trip = _measure(poses, level, end, row, passed, _inside(outside, level))
         if self._began_at_top(poses, level, trip):
             return self._invert(poses, trip, row)
@@ -442,8 +445,8 @@ def _measure(poses: Poses, level: _Level, end: int, row: int, passed: bool, insi
     """Cut a trip that ended at row `end`, known at `row`, into phases."""
     begin = max(0, min(max(level.left - _BEFORE, level.since) - poses.origin, end - 6))
     up = poses.up[begin : end + 1]
-    apart = up - level.pose
-    top = unit(up[norm(apart) > 0.8 * level.peak].sum(axis=0))
+    far = norm(up - level.pose)
+    top = unit(up[far >= 0.8 * far.max()].sum(axis=0))
     angle_deg = plane_angle_deg(up, level.pose, top)
     phases = cut_phases(angle_deg, _REST)
     return Trip(
