@@ -12,6 +12,9 @@ from sensortrack.signal.vectors import direction
 SEEN_DEG = 5.0
 """Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
 
+SAME_START_S = 0.2
+"""Trips that begin so near to each other are the same movement."""
+
 QUICKEST_S = 0.6
 """A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (fastest simulated kicks: 0.8 s)."""
 

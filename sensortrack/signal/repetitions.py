@@ -26,6 +26,7 @@ from sensortrack.signal.judging import (
     LONG_HOLD_S,
     LONGEST_HOLD_S,
     ODD_SHARE,
+    SAME_START_S,
     SEEN_DEG,
     SET_TRIPS,
     STRIDE_PAUSE_S,
@@ -77,10 +78,16 @@ class RepetitionDetector:
                 self._away_s = item.decided_s if item.away else np.inf
                 continue
             self._away_s = np.inf
-            if item.rom_deg >= SEEN_DEG:
+            if item.rom_deg >= SEEN_DEG and not self._is_known(item):
                 events.extend(self._add(item))
         events.extend(self._end_set(poses, np.inf))
         return events
+
+    def _is_known(self, trip: Trip) -> bool:
+        """Whether the same movement has been counted already, from another pose beside its own."""
+        newest = self._sets[-1][-_RESTS:] if self._sets else []
+        counted = (each.trip for each in newest if each.event.verdict.counts)
+        return any(abs(trip.start_s - each.start_s) < SAME_START_S for each in counted)
 
     def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
         """End the newest set if its pause is over before `before_s`; a trip that began in time is waited for."""
