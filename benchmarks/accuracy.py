@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,8 +88,8 @@ def outcome(family: str, seed: int) -> Outcome:
     cut = [each for each in truth["distractors"] if each["kind"] == "cut-repetition"]
     if exercise == "thomas-test":
         meant = truth["thomas"]["thigh_angle_deg"]
-        angles = sorted(each.thigh_angle_deg for each in log.trials)
-        error = abs(angles[len(angles) // 2] - meant) if angles else float("nan")
+        angles = [each.thigh_angle_deg for each in log.trials]
+        error = abs(median(angles) - meant) if angles else float("nan")
         return Outcome([], [], [], [], True, (error, abs(peer.thomas_deg(block) - meant)), revised)
     if exercise == "hip-flexor-stretch":
         holds = [Found(each.start_s, each.end_s, late_s=each.decided_s - each.end_s) for each in log.holds]
