@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sensortrack.model.events import Movement, Verdict
 from sensortrack.signal.sagittal import Direction, Sagittal
-from sensortrack.signal.trips import Trip
+from sensortrack.signal.trip import Trip
 from sensortrack.signal.vectors import direction
 
 SEEN_DEG = 5.0

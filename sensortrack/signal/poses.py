@@ -16,7 +16,7 @@ from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import norm
 
 POSE_S = 0.4
-"""Length of the mean: two periods of slow sway are averaged, and a pause of 0.5 s between repetitions is still seen."""
+"""Length of the mean: three periods and more of tremor, and a pause of 0.5 s between repetitions is still seen."""
 
 CALM_DEG_S = 3.0
 """A pose that turns slower is calm: 15 degrees in 3 s (the slowest low lift) is faster for three quarters of its way;
@@ -110,7 +110,7 @@ class PoseHistory:
         tail = self._start(block) if block.broken or self._tail is None else self._tail
         fresh = len(tail.up)
         sums = np.concatenate((self._sums, np.cumsum(np.concatenate((self._sums[-1:], block.up)), axis=0)[1:]))
-        pose, calm = _calm(sums, fresh, len(block.up))
+        pose, calm = _calm(sums, len(block.up))
         calm &= np.arange(fresh, len(tail.up) + len(block.up)) + tail.origin >= self._begun + _POSE
         calm = np.concatenate((tail.calm, calm))
         rows = np.arange(len(calm))
@@ -184,7 +184,7 @@ def _speed(before: FloatArray, up: FloatArray) -> FloatArray:
     return speed if len(before) else np.concatenate(([0.0], speed))
 
 
-def _calm(sums: FloatArray, fresh: int, count: int) -> tuple[FloatArray, BoolArray]:
+def _calm(sums: FloatArray, count: int) -> tuple[FloatArray, BoolArray]:
     """Means over the last `POSE_S` and whether they turn slowly, for the newest `count` rows of the running sums."""
     now, before, earlier = sums[-count:], sums[-count - _POSE : -_POSE], sums[-count - 2 * _POSE : -2 * _POSE]
     pose = (now - before) / _POSE

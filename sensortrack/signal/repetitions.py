@@ -38,7 +38,8 @@ from sensortrack.signal.judging import (
 )
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Direction, Sagittal
-from sensortrack.signal.trips import Change, Trip, TripDetector
+from sensortrack.signal.trip import Trip
+from sensortrack.signal.trips import Change, TripDetector
 
 _KEEP = 64  # trips that can still be revised
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sensortrack.model.samples import BoolArray, FloatArray, IntArray
-from sensortrack.signal.phases import EDGE_SHARE, cut_phases, plane_angle_deg
+from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import chord_of, degrees_of, dot, norm, unit
+from sensortrack.signal.trip import INVERTED_DEG, REST_ROWS, TOP_S, Trip, leads_down, measure, same_way_down
+from sensortrack.signal.vectors import chord_of, dot, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
@@ -33,20 +34,8 @@ SWINGS = 2
 TURN_SHARE = 0.1
 """Leaving again by this share of the farthest: the trip ended at the turning point (repetitions without a pause)."""
 
-INVERTED_DEG = 14.0
-INVERTED_M = 0.03
-SAME_TOP_DEG = 15.0
-TOP_S = 4.0
-"""Two such trips in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short as holds
-at the top, and ends about as high as they began: the recording began at the top."""
-
 PULSE_S = 10.0
 """Trips from a pose that was reached this soon may be pulses at the top of a hold (holds last up to 8 s)."""
-
-ACC_SMEAR_S = 0.05
-HEIGHT_S = 3.0
-"""Without a gyroscope (its smear is larger) the vertical is only the size of the specific force: heights of trips
-longer than this are wrong by half a metre in public bird-dog recordings."""
 
 BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm
@@ -67,71 +56,7 @@ _PULSE = round(PULSE_S * GRID_HZ)
 _WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
 _SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
 _DEPTH = 3  # poses remembered
-_BEFORE = round(1.5 * GRID_HZ)  # looked at before the pose was left, for the beginning of a slow lift
-_REST = round(0.5 * GRID_HZ)  # the rest angle is a median over at most this
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """A closed trip: its phases in session time, its poses, and how it ended.
-
-    Parameters
-    ----------
-    start_s, top_start_s, top_end_s, end_s, decided_s
-        Session time.
-    rom_deg
-        Rotation from rest to top, in the trip's own plane; positive.
-    rest, top
-        (3,) directions of gravity.
-    smear_s
-        How much too early its movements seem to begin, and too late to end.
-    end_deg
-        Angle that is left at the end, against the rest pose.
-    passed
-        True where the thigh went through the rest pose without stopping.
-    inside_deg
-        How far the rest pose is from one that was left for it a short while ago: the trip may be a pulse; else 0.
-    risen_m, top_risen_m
-        How much higher the sensor is at the end, and at the beginning of the hold, than at the start.
-    """
-
-    start_s: float
-    top_start_s: float
-    top_end_s: float
-    end_s: float
-    decided_s: float
-    rom_deg: float
-    rest: FloatArray
-    top: FloatArray
-    smear_s: float
-    end_deg: float
-    fastest_lift_deg_s: float
-    fastest_lower_deg_s: float
-    passed: bool
-    inside_deg: float
-    risen_m: float
-    top_risen_m: float
-
-    @property
-    def with_gyroscope(self) -> bool:
-        """Whether a gyroscope helped: without one, quick turns are smeared into swings, and heights are poor."""
-        return self.smear_s < ACC_SMEAR_S
-
-    @property
-    def height_known(self) -> bool:
-        """Whether the heights mean anything: without a gyroscope only those of quick trips do."""
-        return self.with_gyroscope or self.end_s - self.start_s < HEIGHT_S
-
-    @property
-    def climb(self) -> float:
-        """How much higher or lower the trip ended, in units of what a repetition seems to by error.
-
-        Integrated twice, the error grows with the square of the duration (simulated repetitions: below 1 in 95 %,
-        below 1.5 in 99 %; kneeling down and standing up: 1.5 and more in most).
-        """
-        if not self.height_known:
-            return 0.0
-        return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
+_BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the beginning of a slow lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +82,7 @@ class _Level:
     low_speed: float = 0.0  # chord per sample there
     proven: bool = True  # False for the first pose, until a trip has come back to it
     grounded: bool = False  # rested in for long
-    passed: int = 0  # times swung through without a stop; below 0, times stopped at
+    swings: int = 0  # times swung through without a stop; below 0, times stopped at
 
 
 @dataclass(slots=True)
@@ -213,7 +138,7 @@ class TripDetector:
         level.peak = float(chord.max())
         if chord[0] > RETURN_SHARE * level.peak or level.peak < 2.0 * chord_of(self.depart_deg):
             return []
-        return [_measure(poses, level, row, row, False, 0.0)]
+        return [measure(poses, level.pose, (begin, row, row))]
 
     def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
         """Rest: follow the calm pose until it is left."""
@@ -326,16 +251,17 @@ class TripDetector:
         if end <= level.left - poses.origin:  # near since before it was left: nothing to measure
             self._levels = [each for each in self._levels if each is not level]
             return []
-        trip = _measure(poses, level, end, row, passed, _inside(outside, level))
+        begin = max(level.left - _BEFORE, level.since) - poses.origin
+        trip = measure(poses, level.pose, (begin, end, row), passed=passed, inside=_inside(outside, level))
         if self._began_at_top(poses, level, trip):
             return self._invert(poses, trip, row)
         proven = level.proven or (trip.rom_deg > INVERTED_DEG and self._downwards is None)
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = _Level(pose, index, index if going_on else -1, last=level.last, proven=proven)
-        rest.passed = level.passed + 1 if passed else min(level.passed, 0) - 1
+        rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
-        self._levels = outside if rest.passed >= SWINGS else [*outside, rest]
+        self._levels = outside if rest.swings >= SWINGS else [*outside, rest]
         return [trip]
 
     def _began_at_top(self, poses: Poses, level: _Level, trip: Trip) -> bool:
@@ -343,10 +269,10 @@ class TripDetector:
         if trip.rom_deg <= INVERTED_DEG or level.proven:
             return False
         before = self._downwards
-        if before is not None and _same_way_down(before, trip):
+        if before is not None and same_way_down(before, trip):
             return True
         began_s = poses.time_s(level.since - poses.origin)
-        self._downwards = trip if trip.start_s - began_s < TOP_S and _leads_down(trip) else None
+        self._downwards = trip if trip.start_s - began_s < TOP_S and leads_down(trip) else None
         return False
 
     def _invert(self, poses: Poses, trip: Trip, row: int) -> list[Trip]:
@@ -354,13 +280,11 @@ class TripDetector:
         before, self._downwards = self._downwards, None
         lift, again = (self._row(poses, each.top_end_s) for each in (before or trip, trip))
         end = self._row(poses, trip.top_start_s)
-        upright = _Level(trip.top, poses.origin + lift - _REST, left=poses.origin + lift)
         away = float(norm(poses.up[row] - trip.top))
         self._levels = [_Level(trip.top, poses.origin + again, poses.origin + again, away, last=away)]
-        if not _REST < lift < end - _REST:  # too far back, or the two are not apart
+        if not REST_ROWS < lift < end - REST_ROWS:  # too far back, or the two are not apart
             return []
-        upright.peak = float(norm(poses.up[lift:end] - trip.top).max())
-        return [_measure(poses, upright, end, row, False, 0.0)]
+        return [measure(poses, trip.top, (lift - REST_ROWS, end, row))]
 
     def _row(self, poses: Poses, time_s: float) -> int:
         return round((time_s + poses.delay_s) * GRID_HZ) - poses.origin
@@ -385,20 +309,6 @@ class _Track:
             if self.chord[lowest - row] < level.low:
                 level.low, level.low_at = float(self.chord[lowest - row]), poses.origin + lowest
                 level.low_speed = float(poses.speed[lowest])
-
-
-def _leads_down(trip: Trip) -> bool:
-    """Whether a trip may be from the top to the rest pose and back."""
-    return trip.rom_deg > INVERTED_DEG and trip.top_risen_m < -INVERTED_M and trip.climb < 1.0
-
-
-def _same_way_down(before: Trip, trip: Trip) -> bool:
-    return (
-        _leads_down(trip)
-        and trip.start_s - before.end_s < TOP_S
-        and 0.6 < trip.rom_deg / before.rom_deg < 1.0 / 0.6
-        and float(dot(trip.top, before.top)) > np.cos(np.radians(SAME_TOP_DEG))
-    )
 
 
 def _beyond(poses: Poses, level: _Level, row: int) -> bool:
@@ -439,39 +349,6 @@ def _leaving_again(
     low_speed = np.where(lowest >= 0, speed[lowest], level.low_speed)
     turned = (chord > low + TURN_SHARE * peak) & (low_speed < PASSING_SHARE * fastest)
     return under + _first(turned | (chord > RETURN_SHARE * peak))
-
-
-def _measure(poses: Poses, level: _Level, end: int, row: int, passed: bool, inside: float) -> Trip:
-    """Cut a trip that ended at row `end`, known at `row`, into phases."""
-    begin = max(0, min(max(level.left - _BEFORE, level.since) - poses.origin, end - 6))
-    up = poses.up[begin : end + 1]
-    far = norm(up - level.pose)
-    top = unit(up[far >= 0.8 * far.max()].sum(axis=0))
-    angle_deg = plane_angle_deg(up, level.pose, top)
-    phases = cut_phases(angle_deg, _REST)
-    return Trip(
-        start_s=poses.time_s(begin, phases.start),
-        top_start_s=poses.time_s(begin, phases.top_start),
-        top_end_s=poses.time_s(begin, phases.top_end),
-        end_s=poses.time_s(begin, phases.end),
-        decided_s=float(poses.arrival_s[row]),
-        rom_deg=phases.top_deg - phases.rest_deg,
-        rest=level.pose,
-        top=top,
-        smear_s=poses.smear_s,
-        end_deg=float(angle_deg[-1]),
-        fastest_lift_deg_s=phases.fastest_lift_deg_s,
-        fastest_lower_deg_s=phases.fastest_lower_deg_s,
-        passed=passed,
-        inside_deg=degrees_of(inside),
-        risen_m=poses.risen_m(*_rows(begin, phases.start, phases.end, end)),
-        top_risen_m=poses.risen_m(*_rows(begin, phases.start, phases.top_start, end)),
-    )
-
-
-def _rows(begin: int, start: float, stop: float, end: int) -> tuple[int, int]:
-    """Rows a little outside of a movement, where the sensor rests."""
-    return max(begin + round(start) - _REST // 5, 0), min(begin + round(stop) + _REST // 5, end)
 
 
 def _first(flags: BoolArray) -> int:
