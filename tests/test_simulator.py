@@ -259,4 +259,4 @@ def test_movement_edges_follow_the_ten_percent_rule() -> None:
 @pytest.mark.parametrize("wish", [{"exercise": "squat"}, {"side": "both"}, {"placement": "ankle"}, {"start": "sofa"}])
 def test_unknown_wishes_are_refused(wish: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="is one of"):
-        simulate(**{"exercise": "donkey-kick", "seed": 0, **wish})  # type: ignore[arg-type]
+        simulate(**{"exercise": "donkey-kick", "seed": 0, **wish})  # type: ignore[arg-type]  # wrong words on purpose

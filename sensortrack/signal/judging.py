@@ -1,7 +1,8 @@
-"""What a trip is, seen by itself: its way, its kind, its form. Sets and neighbours are in `repetitions`."""
+"""What a trip is, seen by itself and against its neighbours. Who the neighbours are, sets, is in `repetitions`."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from sensortrack.model.events import Movement, Verdict
@@ -10,13 +11,14 @@ from sensortrack.signal.trip import Trip
 from sensortrack.signal.vectors import direction
 
 SEEN_DEG = 5.0
-"""Smaller trips are not even listed: postural sway (bird-dog recordings: up to 4 degrees)."""
+"""Smaller trips are not even listed (design section 5: the least trip that counts in any exercise)."""
 
 SAME_START_S = 0.2
 """Trips that begin so near to each other are the same movement."""
 
 QUICKEST_S = 0.6
-"""A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (fastest simulated kicks: 0.8 s)."""
+"""A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated
+kicks take 1.3 s)."""
 
 STRIDE_S = 1.4
 STRIDE_HOLD_S = 0.12
@@ -29,16 +31,17 @@ PULSE_SHARE = 0.3
 
 DEEP_DEG = 30.0
 SUNK_M = 0.08
-"""A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated sessions: kicks -0.04 m
-and higher in 98 %, kneeling down -0.15 to -0.28 m, sitting back on the heels -0.1 m in the median)."""
+"""A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated home sessions with a
+gyroscope: kicks +0.01 m and higher in 98 %; kneeling down -0.13 m and sitting back on the heels -0.07 m in the
+median)."""
 
 LONGEST_HOLD_S = 8.0
 """Longer at the top is a rest on the heels rather than a hold (public bird-dogs: up to 6 s)."""
 
 STOOD_UP_M = 0.25
 STAND_S = 4.0
-"""Ending so much higher, so soon, is standing up (kicks: below 0.16 m in 99 %; standing up 0.32 m and more in three of
-four)."""
+"""Ending so much higher, so soon, is standing up (the same: kicks below 0.05 m in 99 %; standing up 0.37 m and more in
+95 %). """
 
 TURNED_FROM_DEG = 15.0
 """Of smaller trips the direction is not known well enough to say that they were turned out."""
@@ -62,6 +65,11 @@ end of two public bird-dog recordings). Low or fast alone never rejects."""
 
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
+
+CLIMB_ODD = 1.0
+CLIMB = 3.0
+"""Ending higher or lower by this much against what an error may be (`Trip.climb`) is getting up or down: for a trip
+that is odd anyhow, and for any (repetitions without a gyroscope reach the first; benchmark)."""
 
 ODD_SHARE = 0.6
 """A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
@@ -146,7 +154,11 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
 
 
 def vote(judged: Judged) -> float:
-    """How much a trip speaks for its own direction being extension; negative speaks for flexion."""
+    """How much a trip speaks for its own direction being extension; negative speaks for flexion.
+
+    In repetitions: a plain one is 1, one that the sensor's height does not support a third; getting down or up
+    outweighs two, a long rest one. Design choices.
+    """
     trip = judged.trip
     if judged.swings or trip.rom_deg < SEEN_DEG:
         return 0.0
@@ -183,3 +195,63 @@ def _sinks(trip: Trip) -> bool:
 def _swings(trip: Trip) -> bool:
     short = trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S
     return (trip.passed and trip.with_gyroscope) or short
+
+
+_ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
+
+
+def is_elsewhere(judged: Judged, rests: list[Direction]) -> bool:
+    """Whether a trip started far from the mean of some rest poses."""
+    x, y, z = (sum(axis) for axis in zip(*rests, strict=True))
+    own = judged.rest
+    cosine = (x * own[0] + y * own[1] + z * own[2]) / math.sqrt(x * x + y * y + z * z)
+    return bool(cosine < _ELSEWHERE_COSINE)
+
+
+def is_unheld(judged: Judged, group: list[Judged]) -> bool:
+    """Whether a trip is hardly held among others that are."""
+    holds = sorted(each.event.hold_s for each in group if each.candidate and each is not judged)
+    if len(holds) <= SET_TRIPS:
+        return False
+    usual_s = holds[len(holds) // 2]
+    return usual_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual_s
+
+
+def is_brief(judged: Judged, group: list[Judged]) -> bool:
+    """Whether a trip is quick and without a hold among others that are neither."""
+    others = [each for each in group if each.candidate and each is not judged]
+    if judged.event.hold_s > BRIEF_HOLD_S or len(others) <= LONE_TRIPS:
+        return False
+    middle = len(others) // 2
+    usual_s = sorted(each.duration_s for each in others)[middle]
+    usual_hold_s = sorted(each.event.hold_s for each in others)[middle]
+    return judged.duration_s < BRIEF_SHARE * usual_s and usual_hold_s > LONG_HOLD_S
+
+
+def pause_s(one: Trip, other: Trip) -> float:
+    """Time between two trips, whichever came first."""
+    return max(one.start_s - other.end_s, other.start_s - one.end_s)
+
+
+def usual_among(usual: list[tuple[int, float]], place: int) -> float:
+    """Usual range of motion that a set is measured by: its own, or for a lone trip or two the largest neighbour's."""
+    number, rom_deg = usual[place]
+    if number > LONE_TRIPS:
+        return rom_deg
+    neighbours = [rom for count_, rom in usual[max(0, place - 1) : place + 2] if count_ > LONE_TRIPS]
+    return max([rom_deg, *(LONE_FACTOR * rom for rom in neighbours)])
+
+
+def usual_rom_deg(roms: list[float]) -> float:
+    """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
+
+    A largest that stands alone among many is none: getting up, say.
+    """
+    roms = sorted(roms)
+    while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
+        roms.pop()
+    if not roms:
+        return 0.0
+    reaching = [each for each in roms if each >= 0.5 * roms[-1]]
+    middle = len(reaching) // 2
+    return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])

@@ -6,7 +6,6 @@ them was a false start) or when the direction of extension becomes known.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from itertools import count
 
@@ -16,14 +15,9 @@ from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.judging import (
     BESIDE_S,
-    BRIEF_HOLD_S,
-    BRIEF_SHARE,
-    ELSEWHERE_DEG,
-    LONE_FACTOR,
-    LONE_HOLD_S,
-    LONE_HOLD_SHARE,
+    CLIMB,
+    CLIMB_ODD,
     LONE_TRIPS,
-    LONG_HOLD_S,
     LONGEST_HOLD_S,
     ODD_SHARE,
     SAME_START_S,
@@ -33,15 +27,22 @@ from sensortrack.signal.judging import (
     TURNED_FROM_DEG,
     UNLIKE_ROM_SHARE,
     Judged,
+    is_brief,
+    is_elsewhere,
+    is_unheld,
     judge,
+    pause_s,
+    usual_among,
+    usual_rom_deg,
     vote,
 )
 from sensortrack.signal.poses import Poses
-from sensortrack.signal.sagittal import Direction, Sagittal
+from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.trips import Change, TripDetector
 
 _KEEP = 64  # trips that can still be revised
+_RESTS = 8  # rest poses that tell where repetitions start
 
 
 class RepetitionDetector:
@@ -141,12 +142,12 @@ class RepetitionDetector:
         rests = [each.rest for each in (*older[-_RESTS:], judged) if not self._wrong(each)]
         if len(rests) <= LONE_TRIPS:
             return False
-        judged.elsewhere = _is_elsewhere(judged, rests)
+        judged.elsewhere = is_elsewhere(judged, rests)
         if len(rests) > _RESTS // 2:  # the older ones have been seen among as many
             return False
         were = [each.elsewhere for each in older]
         for each in older:
-            each.elsewhere = _is_elsewhere(each, rests)
+            each.elsewhere = is_elsewhere(each, rests)
         return were != [each.elsewhere for each in older]
 
     def _place(self, judged: Judged) -> None:
@@ -179,7 +180,7 @@ class RepetitionDetector:
         for place in range(first, len(self._sets)):
             lone = usual[place][0] <= LONE_TRIPS
             group = self._sets[place] if not lone else [each for other in self._sets for each in other]
-            rom_deg = max(_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)
+            rom_deg = max(usual_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)
             is_newest = place == len(self._sets) - 1
             settled = (
                 not anew and not lone and self._is_uniform(self._sets[place][: -1 if is_newest else None], rom_deg)
@@ -232,8 +233,8 @@ class RepetitionDetector:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * usual_deg):
             return Verdict.PARTIAL, ("low",)
-        if (lone and self._signed and _is_unheld(judged, self._real_sets())) or (
-            judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg and _is_brief(judged, group)
+        if (lone and self._signed and is_unheld(judged, self._real_sets())) or (
+            judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg and is_brief(judged, group)
         ):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
@@ -255,13 +256,13 @@ class RepetitionDetector:
         if not self._signed:
             return False
         is_odd = lone or judged.trip.rom_deg < ODD_SHARE * usual_deg
-        climbs = not judged.gap and judged.trip.climb > (1.0 if is_odd else 3.0)
+        climbs = not judged.gap and judged.trip.climb > (CLIMB_ODD if is_odd else CLIMB)
         return climbs or (lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:
         own = next((group for group in self._sets if judged in group), [])
         strides = (each.trip for each in own if each is not judged and "swing" in each.odd and each.swings)
-        return any(_pause_s(each, judged.trip) < BESIDE_S for each in strides)
+        return any(pause_s(each, judged.trip) < BESIDE_S for each in strides)
 
     def _event(
         self,
@@ -296,63 +297,3 @@ class RepetitionDetector:
             and self._sagittal.turned_deg(judged.across) > exercise["turned_out_deg"],
         }
         return tuple(name for name, missed in misses.items() if missed)
-
-
-_ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
-_RESTS = 8  # rest poses that tell where repetitions start
-
-
-def _is_elsewhere(judged: Judged, rests: list[Direction]) -> bool:
-    """Whether a trip started far from the mean of some rest poses."""
-    x, y, z = (sum(axis) for axis in zip(*rests, strict=True))
-    own = judged.rest
-    cosine = (x * own[0] + y * own[1] + z * own[2]) / math.sqrt(x * x + y * y + z * z)
-    return bool(cosine < _ELSEWHERE_COSINE)
-
-
-def _is_unheld(judged: Judged, group: list[Judged]) -> bool:
-    """Whether a trip is hardly held among others that are."""
-    holds = sorted(each.event.hold_s for each in group if each.candidate and each is not judged)
-    if len(holds) <= SET_TRIPS:
-        return False
-    usual_s = holds[len(holds) // 2]
-    return usual_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual_s
-
-
-def _is_brief(judged: Judged, group: list[Judged]) -> bool:
-    """Whether a trip is quick and without a hold among others that are neither."""
-    others = [each for each in group if each.candidate and each is not judged]
-    if judged.event.hold_s > BRIEF_HOLD_S or len(others) <= LONE_TRIPS:
-        return False
-    middle = len(others) // 2
-    usual_s = sorted(each.duration_s for each in others)[middle]
-    usual_hold_s = sorted(each.event.hold_s for each in others)[middle]
-    return judged.duration_s < BRIEF_SHARE * usual_s and usual_hold_s > LONG_HOLD_S
-
-
-def _pause_s(one: Trip, other: Trip) -> float:
-    return max(one.start_s - other.end_s, other.start_s - one.end_s)
-
-
-def _among(usual: list[tuple[int, float]], place: int) -> float:
-    """Usual range of motion that a set is measured by: its own, or for a lone trip or two the largest neighbour's."""
-    number, rom_deg = usual[place]
-    if number > LONE_TRIPS:
-        return rom_deg
-    neighbours = [rom for count_, rom in usual[max(0, place - 1) : place + 2] if count_ > LONE_TRIPS]
-    return max([rom_deg, *(LONE_FACTOR * rom for rom in neighbours)])
-
-
-def usual_rom_deg(roms: list[float]) -> float:
-    """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
-
-    A largest that stands alone among many is none: getting up, say.
-    """
-    roms = sorted(roms)
-    while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
-        roms.pop()
-    if not roms:
-        return 0.0
-    reaching = [each for each in roms if each >= 0.5 * roms[-1]]
-    middle = len(reaching) // 2
-    return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])

@@ -20,7 +20,10 @@ OUTWARD = np.array([0.0, 0.0, 1.0])
 """Sensors and phones are worn with their z axis out of the skin (screen, lid or battery side outwards)."""
 
 CERTAIN = 1e6
+"""Votes of a placement that the person told: more than any session's trips."""
+
 SURE = 3.0
+"""As many votes more for one side than for the other: three plain repetitions (design choice)."""
 
 
 class Sagittal:
