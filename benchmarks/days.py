@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,14 @@ from sensortrack.model.samples import RawBlock
 from sensortrack.sources.simulator import simulate
 
 RATE_HZ = 100.0
+
+
+def hours_asked(default: float) -> float:
+    """What the command line says of ``--hours``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--hours", type=float, default=default)
+    hours: float = parser.parse_args().hours
+    return hours
 
 
 def busy_tile(rest_s: float = 120.0) -> RawBlock:

@@ -5,7 +5,6 @@ python benchmarks/latency.py [--hours 0.5]
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from benchmarks.days import busy_tile, day
+from benchmarks.days import busy_tile, day, hours_asked
 from sensortrack.model.exercises import load_exercise, shipped_names
 from sensortrack.signal.tracker import Tracker
 
@@ -36,9 +35,7 @@ def costs_ms(exercise: str, hours: float) -> np.ndarray:
 
 def main() -> None:
     """Print the percentiles."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--hours", type=float, default=0.5)
-    hours = parser.parse_args().hours
+    hours = hours_asked(0.5)
     print(f"{SAMPLES}-sample blocks, {hours:g} h at 100 Hz; bar: p99 < 1 ms")
     print(f"{'':<24}p50_ms  p99_ms  max_ms")
     for exercise in shipped_names():

@@ -5,7 +5,6 @@ python benchmarks/speed.py [--hours 24]
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vqf import VQF
 
-from benchmarks.days import RATE_HZ, busy_tile, day, quiet_tile
+from benchmarks.days import RATE_HZ, busy_tile, day, hours_asked, quiet_tile
 from sensortrack.model.events import AngleTrace
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import RawBlock
@@ -39,9 +38,7 @@ def race(tile: RawBlock, hours: float, exercise: str) -> tuple[float, float, int
 
 def main() -> None:
     """Print the ratios."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--hours", type=float, default=24.0)
-    hours = parser.parse_args().hours
+    hours = hours_asked(24.0)
     print(f"{hours:g} h at {RATE_HZ:g} Hz from arrays; bar: 1.6 x VQF alone")
     print(f"{'':<32}chain_s   vqf_s   ratio   events")
     for name, tile, exercise in (

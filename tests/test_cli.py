@@ -332,3 +332,11 @@ def test_every_command_has_help_with_an_example_and_is_documented(command: str) 
 
 def _options(shown: str) -> list[str]:
     return [word.strip(",") for line in shown.splitlines() for word in line.split()[:2] if word.startswith("--")]
+
+
+def test_outside_without_the_side_is_said_and_learned(kicks: Path) -> None:
+    told = invoke("replay", kicks, "--exercise", "donkey-kick", "--placement", "outside", "--format", "json")
+    assert told.exit_code == 0
+    assert "--side" in told.stderr
+    plain = invoke("replay", kicks, "--exercise", "donkey-kick", "--format", "json")
+    assert json.loads(told.stdout)["sets"] == json.loads(plain.stdout)["sets"]

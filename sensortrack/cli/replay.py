@@ -61,6 +61,11 @@ def replay(
     from sensortrack.formats.recording import open_recording
 
     _check_plot(plot)
+    if placement == "outside" and side is None:
+        click.echo(
+            "--placement outside tells front from back only with --side left or right; it is learned instead.",
+            err=True,
+        )
     with_angle = form == "table" or plot is not None
     if exercise is None and speed < float("inf"):  # to play it, know it first
         with in_words(source), open_recording(source) as recording:
