@@ -27,10 +27,44 @@ class Packet:
         Host receive time on a monotonic clock; for a file 0.0.
     payload
         The bytes as they came.
+    channel
+        Where they came from: the characteristic's UUID in small letters; empty for a file.
     """
 
     received_s: float
     payload: bytes
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Decoded samples of one frame, still without a place on any clock but the device's own.
+
+    Parameters
+    ----------
+    received_s
+        Host receive time of the packet that completed it.
+    acc, gyr
+        (N, 3) specific force in m/s² and angular rate in rad/s, sensor frame; None where the frame holds none. A device
+        that sends them apart gives frames with one of the two.
+    stamp_s
+        Device time of its first or last sample as it came off the wire (it may wrap); None without a device clock.
+    sequence
+        Frame counter as it came off the wire; None without one.
+    saturated
+        The device says that a sample reached the end of its range.
+    """
+
+    received_s: float
+    acc: FloatArray | None
+    gyr: FloatArray | None
+    stamp_s: float | None = None
+    sequence: int | None = None
+    saturated: bool = False
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return len(self.acc) if self.acc is not None else len(self.gyr) if self.gyr is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +100,8 @@ class RawBlock:
     def __getitem__(self, rows: slice) -> RawBlock:
         """Give some rows as a block of their own."""
         return RawBlock(self.time_s[rows], self.acc[rows], None if self.gyr is None else self.gyr[rows])
+
+    def __add__(self, later: RawBlock) -> RawBlock:
+        """Put the samples of another block behind these."""
+        gyr = None if self.gyr is None or later.gyr is None else np.concatenate((self.gyr, later.gyr))
+        return RawBlock(np.concatenate((self.time_s, later.time_s)), np.concatenate((self.acc, later.acc)), gyr)

@@ -153,7 +153,7 @@ class Timeline:
         if self._last is None:
             self._last = block[:1]
             self._integral = np.zeros(3 if block.gyr is None else 6)
-        joined = _join(self._last, block) if self.samples > len(block) else block
+        joined = self._last + block if self.samples > len(block) else block
         self._last = joined[-1:]
         step_s = np.diff(joined.time_s)
         self._watch_rate(step_s)
@@ -227,8 +227,3 @@ class Timeline:
         block = GridBlock(first, means[:, :3], gyr, arrival_s, self._restart, self._broken)
         self._restart = self._broken = False
         return block
-
-
-def _join(last: RawBlock, block: RawBlock) -> RawBlock:
-    gyr = None if last.gyr is None or block.gyr is None else np.concatenate((last.gyr, block.gyr))
-    return RawBlock(np.concatenate((last.time_s, block.time_s)), np.concatenate((last.acc, block.acc)), gyr)
