@@ -16,6 +16,10 @@ FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 IntArray: TypeAlias = NDArray[np.int64]
 
+LINK = "link"
+"""Channel of the host's own notes among the packets: ``b"up"`` before a connection's first packet, ``b"down"`` after
+its last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packet:
