@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sensortrack.model.events import Movement, Verdict
+from sensortrack.model.events import Gap, Movement, Verdict
 from sensortrack.signal.sagittal import Direction, Sagittal
+from sensortrack.signal.timeline import RESTART_S
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.vectors import direction
 
@@ -19,6 +20,10 @@ SAME_START_S = 0.2
 QUICKEST_S = 0.6
 """A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated
 kicks take 1.3 s)."""
+
+VOTE_S = 0.9
+"""A quicker one does not vote on the direction of extension: without a gyroscope the end of a quick lowering may look
+like a small swing the other way (the quickest simulated kicks take 1.3 s)."""
 
 STRIDE_S = 1.4
 STRIDE_HOLD_S = 0.12
@@ -34,6 +39,11 @@ SUNK_M = 0.08
 """A kick lifts the sensor; on the way into a deep flexion the hip goes down with it (simulated home sessions with a
 gyroscope: kicks +0.01 m and higher in 98 %; kneeling down -0.13 m and sitting back on the heels -0.07 m in the
 median)."""
+
+FELL_M = 0.2
+FELL_S = 2.0
+"""So much lower at the top, after a lift no longer than this, the hip went down, however small the turn (simulated
+sessions without a gyroscope: kicks below -0.06 m in 1 %; kneeling down -0.25 to -0.5 m)."""
 
 LONGEST_HOLD_S = 8.0
 """Longer at the top is a rest on the heels rather than a hold (public bird-dogs: up to 6 s)."""
@@ -62,6 +72,12 @@ BRIEF_HOLD_S = 0.8
 LONG_HOLD_S = 1.5
 """Smaller than the usual, half as long, and not held among others that are held for long: leaving the position (the
 end of two public bird-dog recordings). Low or fast alone never rejects."""
+
+DRAWN_OUT = 2.5
+DRAWN_OUT_SMALL = 1.5
+"""Against the others' usual duration: with a hold of `LONGEST_HOLD_S` and more this long is a rest in another pose; a
+smaller one this long is on the way into the position (12 000 simulated home repetitions: 1.7 times at most, and none
+of the smaller ones 1.5 times)."""
 
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
@@ -101,9 +117,13 @@ class Judged:
     odd
         Reasons, other than its direction, why it is not the kind of movement that is counted.
     sinks
-        Whether the hip went down or up with the thigh: kneeling down, sitting back on the heels, standing up.
+        Whether the hip went down or up with a wide turn: kneeling down, sitting back on the heels, standing up.
+    fell
+        Whether the sensor went down so far that it was no kick, however small the turn.
     pulse
         Whether it is a pulse at the top of another.
+    blind
+        Whether so many samples are missing inside that its heights tell nothing.
     elsewhere
         Whether it started from another pose than most.
     candidate
@@ -118,7 +138,9 @@ class Judged:
     side: int
     odd: tuple[str, ...]
     sinks: bool
+    fell: bool
     pulse: bool
+    blind: bool
     elsewhere: bool = False
     candidate: bool = False
 
@@ -138,8 +160,8 @@ class Judged:
             self.odd = ("swing", *self.odd)
 
 
-def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
-    """Look at a trip by itself."""
+def judge(number: int, trip: Trip, sagittal: Sagittal, gaps: list[Gap]) -> Judged:
+    """Look at a trip by itself; `gaps` are those inside it."""
     odd = []
     if trip.passed and trip.with_gyroscope and trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S:
         odd.append("swing")
@@ -148,22 +170,36 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gap: bool) -> Judged:
     pulse = trip.rom_deg < PULSE_SHARE * trip.inside_deg
     way = direction(trip.rest, trip.top)
     sagittal.meet(way, trip.rest)
-    sinks = not gap and _sinks(trip)
+    blind = any(each.end_s - each.start_s > RESTART_S for each in gaps)
     x, y, z = trip.rest.tolist()
-    return Judged(trip, movement(number, trip), gap, way, (x, y, z), sagittal.side(way), tuple(odd), sinks, pulse)
+    return Judged(
+        trip,
+        movement(number, trip),
+        gap=bool(gaps),
+        across=way,
+        rest=(x, y, z),
+        side=sagittal.side(way),
+        odd=tuple(odd),
+        sinks=not blind and _sinks(trip),
+        fell=not blind and _fell(trip),
+        pulse=pulse,
+        blind=blind,
+    )
 
 
 def vote(judged: Judged) -> float:
     """How much a trip speaks for its own direction being extension; negative speaks for flexion.
 
     In repetitions: a plain one is 1, one that the sensor's height does not support a third; getting down or up
-    outweighs two, a long rest one. Design choices.
+    outweighs two, a long rest one; strides, jolts and small turns while the hip goes down tell nothing. Design choices.
     """
     trip = judged.trip
-    if judged.swings or trip.rom_deg < SEEN_DEG:
+    if judged.swings or trip.rom_deg < SEEN_DEG or trip.end_s - trip.start_s < VOTE_S:
         return 0.0
     if judged.sinks:
         return -2.0
+    if judged.fell:
+        return 0.0
     if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
         return -1.0
     return 1.0 if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3
@@ -192,6 +228,10 @@ def _sinks(trip: Trip) -> bool:
     return stood_up or trip.top_risen_m < -SUNK_M
 
 
+def _fell(trip: Trip) -> bool:
+    return trip.top_start_s - trip.start_s < FELL_S and trip.top_risen_m < -FELL_M
+
+
 def _swings(trip: Trip) -> bool:
     short = trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S
     return (trip.passed and trip.with_gyroscope) or short
@@ -217,15 +257,20 @@ def is_unheld(judged: Judged, group: list[Judged]) -> bool:
     return usual_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual_s
 
 
-def is_brief(judged: Judged, group: list[Judged]) -> bool:
-    """Whether a trip is quick and without a hold among others that are neither."""
+def is_unlike(judged: Judged, group: list[Judged]) -> bool:
+    """Whether a trip takes much less or much more time than the full ones among its neighbours."""
     others = [each for each in group if each.candidate and each is not judged]
-    if judged.event.hold_s > BRIEF_HOLD_S or len(others) <= LONE_TRIPS:
+    full_deg = UNLIKE_ROM_SHARE * usual_rom_deg([each.trip.rom_deg for each in others])
+    full = [each for each in others if each.trip.rom_deg >= full_deg]
+    if len(full) <= LONE_TRIPS:
         return False
-    middle = len(others) // 2
-    usual_s = sorted(each.duration_s for each in others)[middle]
-    usual_hold_s = sorted(each.event.hold_s for each in others)[middle]
-    return judged.duration_s < BRIEF_SHARE * usual_s and usual_hold_s > LONG_HOLD_S
+    middle = len(full) // 2
+    usual_s = sorted(each.duration_s for each in full)[middle]
+    if judged.trip.rom_deg < full_deg:
+        held = sorted(each.event.hold_s for each in full)[middle] > LONG_HOLD_S
+        brief = judged.event.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual_s
+        return (held and brief) or judged.duration_s > DRAWN_OUT_SMALL * usual_s
+    return judged.event.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual_s
 
 
 def pause_s(one: Trip, other: Trip) -> float:

@@ -6,7 +6,7 @@ turn, tremor and breathing stay calm, the slowest lift does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,6 +77,22 @@ class Poses:
     smear_s: float
     begun: int
     broken: bool
+
+    def until(self, stop: int, fresh: int) -> Poses:
+        """Give the rows before `stop` as they were known then, as if those from `fresh` on were new."""
+        return replace(
+            self,
+            fresh=fresh,
+            up=self.up[:stop],
+            pose=self.pose[:stop],
+            calm=self.calm[:stop],
+            last_calm=self.last_calm[:stop],
+            last_move=self.last_move[:stop],
+            speed=self.speed[:stop],
+            vertical=self.vertical[:stop],
+            arrival_s=self.arrival_s[:stop],
+            broken=False,
+        )
 
     def time_s(self, row: int, offset: float = 0.0) -> float:
         """Session time of a row, or of `offset` rows after it; the same bits whatever the history holds."""

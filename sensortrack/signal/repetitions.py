@@ -27,9 +27,9 @@ from sensortrack.signal.judging import (
     TURNED_FROM_DEG,
     UNLIKE_ROM_SHARE,
     Judged,
-    is_brief,
     is_elsewhere,
     is_unheld,
+    is_unlike,
     judge,
     pause_s,
     usual_among,
@@ -108,8 +108,8 @@ class RepetitionDetector:
 
     def _add(self, trip: Trip) -> list[Movement]:
         """Judge a new trip, and again those whose verdict it may change."""
-        gap = any(trip.start_s < each.end_s and each.start_s < trip.end_s for each in self._gaps)
-        judged = judge(next(self._ids), trip, self._sagittal, gap)
+        inside = [each for each in self._gaps if trip.start_s < each.end_s and each.start_s < trip.end_s]
+        judged = judge(next(self._ids), trip, self._sagittal, inside)
         if not self._sets:
             self._sets = [[]]
         before = self._sets[-1][-1] if self._sets[-1] else None
@@ -203,7 +203,11 @@ class RepetitionDetector:
     def _is_uniform(self, group: list[Judged], usual_deg: float) -> bool:
         """Whether all candidates of a set count and are too alike for that to change."""
         least_deg = max(self._min_rom_deg, UNLIKE_ROM_SHARE * usual_deg)
-        return all(each.event.verdict.counts and each.trip.rom_deg >= least_deg for each in group if each.candidate)
+        return all(
+            each.event.verdict.counts and each.trip.rom_deg >= least_deg and each.event.hold_s < LONGEST_HOLD_S
+            for each in group
+            if each.candidate
+        )
 
     def _newest_repetition(self) -> Movement | None:
         events = (each.event for group in reversed(self._sets) for each in reversed(group))
@@ -222,7 +226,7 @@ class RepetitionDetector:
         sign, sure = self._known
         if judged.odd or judged.elsewhere:
             return True
-        return self._signed and (judged.side != sign or (judged.sinks and not sure))
+        return self._signed and (judged.side != sign or judged.fell or (judged.sinks and not sure))
 
     def _verdict(
         self, judged: Judged, group: list[Judged], usual_deg: float, lone: bool
@@ -233,9 +237,7 @@ class RepetitionDetector:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * usual_deg):
             return Verdict.PARTIAL, ("low",)
-        if (lone and self._signed and is_unheld(judged, self._real_sets())) or (
-            judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg and is_brief(judged, group)
-        ):
+        if (lone and self._signed and is_unheld(judged, self._real_sets())) or is_unlike(judged, group):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
 
@@ -248,20 +250,31 @@ class RepetitionDetector:
         sign, sure = self._known
         flexion = ("flexion",) if self._signed and judged.side != sign else ()
         reasons = (*flexion, *judged.odd)
-        position = judged.elsewhere or (self._signed and judged.sinks and not sure)
+        position = judged.elsewhere or (self._signed and (judged.fell or (judged.sinks and not sure)))
         return (*reasons, "position") if position or not reasons else reasons
 
     def _gets_up_or_down(self, judged: Judged, usual_deg: float, lone: bool) -> bool:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
-        is_odd = lone or judged.trip.rom_deg < ODD_SHARE * usual_deg
-        climbs = not judged.gap and judged.trip.climb > (CLIMB_ODD if is_odd else CLIMB)
+        is_odd = lone or judged.trip.rom_deg < ODD_SHARE * usual_deg or self._is_odd_end(judged, usual_deg)
+        climbs = not judged.blind and judged.trip.climb > (CLIMB_ODD if is_odd else CLIMB)
         return climbs or (lone and self._among_strides(judged))
 
+    def _is_odd_end(self, judged: Judged, usual_deg: float) -> bool:
+        """Whether a trip is the first or last of its set, and smaller or less held than the others."""
+        own = [each for each in self._own_set(judged) if each.candidate]
+        if not own or judged not in (own[0], own[-1]):
+            return False
+        return judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg or is_unheld(judged, own)
+
+    def _own_set(self, judged: Judged) -> list[Judged]:
+        return next((group for group in self._sets if judged in group), [])
+
     def _among_strides(self, judged: Judged) -> bool:
-        own = next((group for group in self._sets if judged in group), [])
-        strides = (each.trip for each in own if each is not judged and "swing" in each.odd and each.swings)
+        strides = (
+            each.trip for each in self._own_set(judged) if each is not judged and "swing" in each.odd and each.swings
+        )
         return any(pause_s(each, judged.trip) < BESIDE_S for each in strides)
 
     def _event(

@@ -21,9 +21,11 @@ recordings trips longer than this seem to end higher or lower by 0.46 m in one o
 INVERTED_DEG = 14.0
 INVERTED_M = 0.03
 SAME_TOP_DEG = 15.0
+FIRST_TRIPS = 5
 TOP_S = 4.0
-"""Two trips of this much in a row from the first pose that lead down (a kick lifts the sensor), with pauses as short
-as holds at the top, and ends about as high as they began: the recording began at the top."""
+"""Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
+the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
+up to `FIRST_TRIPS`."""
 
 REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""
@@ -87,19 +89,17 @@ class Trip:
         return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
 
 
-def leads_down(trip: Trip) -> bool:
-    """Whether a trip may be from the top to the rest pose and back."""
-    return trip.rom_deg > INVERTED_DEG and trip.top_risen_m < -INVERTED_M and trip.climb < 1.0
+def alike(one: Trip, other: Trip) -> bool:
+    """Whether two trips may be repetitions of the same movement."""
+    near = float(dot(one.top, other.top)) > np.cos(np.radians(SAME_TOP_DEG))
+    return near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
 
 
-def same_way_down(before: Trip, trip: Trip) -> bool:
-    """Whether two trips in a row are both from the top to the rest pose and back."""
-    return (
-        leads_down(trip)
-        and trip.start_s - before.end_s < TOP_S
-        and 0.6 < trip.rom_deg / before.rom_deg < 1.0 / 0.6
-        and float(dot(trip.top, before.top)) > np.cos(np.radians(SAME_TOP_DEG))
-    )
+def lead_down(trips: list[Trip]) -> bool:
+    """Whether trips are from the top to the rest pose and back: two without a doubt, or more on the whole."""
+    if len(trips) == 2:
+        return all(each.top_risen_m < -INVERTED_M and each.climb < 1.0 for each in trips)
+    return len(trips) > 2 and sorted(each.top_risen_m for each in trips)[len(trips) // 2] < -INVERTED_M
 
 
 def measure(

@@ -6,36 +6,42 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sensortrack.model.samples import BoolArray, FloatArray, IntArray
+from sensortrack.model.samples import IntArray
+from sensortrack.signal.level import (
+    PASSING_SHARE,
+    RETURN_SHARE,
+    SLOWEST,
+    Level,
+    beyond,
+    follow,
+    inside,
+    still_returning,
+)
 from sensortrack.signal.phases import EDGE_SHARE
-from sensortrack.signal.poses import Poses
+from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.trip import INVERTED_DEG, REST_ROWS, TOP_S, Trip, leads_down, measure, same_way_down
-from sensortrack.signal.vectors import chord_of, dot, norm, unit
+from sensortrack.signal.trip import (
+    FIRST_TRIPS,
+    INVERTED_DEG,
+    REST_ROWS,
+    TOP_S,
+    Trip,
+    alike,
+    lead_down,
+    measure,
+)
+from sensortrack.signal.vectors import chord_of, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
 (benchmark)."""
 
-RETURN_SHARE = 0.4
-"""Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below
-(benchmark)."""
-
-PASSING_SHARE = 0.35
-"""Faster than this share of the return's fastest moment at the rest pose: the thigh swings through it (walking)."""
-
 SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
-
-TURN_SHARE = 0.1
-"""Leaving again by this share of the farthest: the trip ended at the turning point (repetitions without a pause)."""
-
-PULSE_S = 10.0
-"""Trips from a pose that was reached this soon may be pulses at the top of a hold (holds last up to 8 s)."""
 
 BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm
@@ -52,9 +58,8 @@ LONGEST_S = 30.0
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
-_PULSE = round(PULSE_S * GRID_HZ)
 _WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
-_SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
+_REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
 _DEPTH = 3  # poses remembered
 _BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the beginning of a slow lift
 
@@ -67,24 +72,6 @@ class Change:
     decided_s: float
 
 
-@dataclass(slots=True, eq=False)
-class _Level:
-    """One remembered pose and the trip from it that is open, if any."""
-
-    pose: FloatArray
-    since: int  # grid index from which the pose stands
-    left: int = -1  # grid index where the pose was left; -1 while resting
-    peak: float = 0.0  # farthest so far, as a chord
-    drop: float = 0.0  # fastest return so far, chord per sample
-    last: float = 0.0  # newest chord
-    low: float = 2.0  # nearest since it came near again
-    low_at: int = -1  # grid index of that
-    low_speed: float = 0.0  # chord per sample there
-    proven: bool = True  # False for the first pose, until a trip has come back to it
-    grounded: bool = False  # rested in for long
-    swings: int = 0  # times swung through without a stop; below 0, times stopped at
-
-
 @dataclass(slots=True)
 class TripDetector:
     """Find trips of at least `depart_deg`.
@@ -93,13 +80,14 @@ class TripDetector:
     """
 
     depart_deg: float
-    _levels: list[_Level] = field(default_factory=list)
-    _downwards: Trip | None = None
+    _levels: list[Level] = field(default_factory=list)
+    _unseen: bool = True  # no pose has been found yet
+    _first: list[Trip] | None = None  # trips of a recording while it may have begun at the top
 
     def process(self, poses: Poses) -> list[Trip | Change]:
         """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
         if poses.broken:
-            self._levels = []
+            self._levels, self._unseen = [], True
         trips: list[Trip | Change] = []
         left_rows = self._left_rows(poses)
         row = poses.fresh
@@ -124,7 +112,9 @@ class TripDetector:
         if not len(calm):
             return len(poses.up)
         row += int(calm[0])
-        self._levels.append(_Level(poses.pose[row], poses.origin + row, proven=False))
+        self._levels.append(Level(poses.pose[row], poses.origin + row))
+        if self._unseen:
+            self._unseen, self._first = False, []
         trips.extend(self._first_trip(poses, row))
         return row + 1
 
@@ -133,7 +123,7 @@ class TripDetector:
         begin = poses.begun - poses.origin
         if begin < 0 or row - begin < _SETTLE:
             return []
-        level = _Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
+        level = Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
         chord = norm(poses.up[begin : row + 1] - level.pose)
         level.peak = float(chord.max())
         if chord[0] > RETURN_SHARE * level.peak or level.peak < 2.0 * chord_of(self.depart_deg):
@@ -152,6 +142,9 @@ class TripDetector:
                 return min(row + _WINDOW, len(poses.up))
             row += int(np.argmax(stop))
             if poses.last_calm[row] < since:
+                if still_returning(level, poses, row):
+                    level.pose = poses.up[row]
+                    return row + 1
                 level.left = poses.origin + row
                 trips.append(Change(True, float(poses.arrival_s[row])))
                 return row
@@ -171,6 +164,8 @@ class TripDetector:
         inner = self._levels[-1]
         if inner.left < 0:
             happens, what = self._departure(poses, row, stop, inner), "left"
+            if happens < stop and still_returning(inner, poses, happens):
+                what = "returning"
         else:
             happens, what = self._settling(poses, row, stop, inner), "settled"
         if inner.left < 0 and not inner.grounded and inner.since + _GROUND - poses.origin < happens:
@@ -179,7 +174,7 @@ class TripDetector:
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
         tracks = [
-            (each, _track(each, poses, row, stop, chord_of(self.depart_deg))) for each in self._levels if each.left >= 0
+            (each, follow(each, poses, row, stop, chord_of(self.depart_deg))) for each in self._levels if each.left >= 0
         ]
         for _, track in tracks:
             if track.back <= happens:
@@ -191,7 +186,7 @@ class TripDetector:
         self._happen(what, poses, happens, trips)
         return happens + 1
 
-    def _departure(self, poses: Poses, row: int, stop: int, inner: _Level) -> int:
+    def _departure(self, poses: Poses, row: int, stop: int, inner: Level) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
         since = inner.since - poses.origin
         calm = poses.last_calm[row:stop]
@@ -204,7 +199,7 @@ class TripDetector:
             inner.pose = poses.pose[calm[far[0]]]
         return row + int(far[0])
 
-    def _settling(self, poses: Poses, row: int, stop: int, inner: _Level) -> int:
+    def _settling(self, poses: Poses, row: int, stop: int, inner: Level) -> int:
         """Row where the thigh has been calm for `SETTLE_S` in another pose; `stop` if it has not."""
         rows = np.arange(row, stop)
         calm_since = np.maximum(poses.last_move[row:stop], inner.left - poses.origin)
@@ -216,11 +211,12 @@ class TripDetector:
         if what == "left":
             self._levels[-1].left = index
             self._levels[-1].last = float(norm(poses.up[row] - self._levels[-1].pose))
+        elif what == "returning":
+            self._levels[-1].pose = poses.up[row]
         elif what == "settled":
-            proven = self._levels[-1].proven
             if self._levels[-1].peak < chord_of(self.depart_deg):  # it turned at a pose and stayed there
                 self._levels.pop()
-            self._levels.append(_Level(poses.pose[row], index - _SETTLE, proven=proven))
+            self._levels.append(Level(poses.pose[row], index - _SETTLE))
             del self._levels[:-_DEPTH]
         elif what == "grounded":
             ground = self._levels[-1]
@@ -239,9 +235,9 @@ class TripDetector:
         """Close the trip whose pose is nearest for its size; forget what it went over and what is as good as back."""
         near = [each for each in self._levels if each.left >= 0 and each.low < RETURN_SHARE * each.peak]
         level = min(near, key=lambda each: each.low / each.peak)
-        slow = poses.speed[row] < max(EDGE_SHARE * level.drop, _SLOWEST)
+        slow = poses.speed[row] < max(EDGE_SHARE * level.drop, SLOWEST)
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
-        passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and _beyond(poses, level, row)
+        passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
         if passed and level is not later and norm(later.pose - level.pose) < 0.5 * level.peak:
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
@@ -252,105 +248,37 @@ class TripDetector:
             self._levels = [each for each in self._levels if each is not level]
             return []
         begin = max(level.left - _BEFORE, level.since) - poses.origin
-        trip = measure(poses, level.pose, (begin, end, row), passed=passed, inside=_inside(outside, level))
-        if self._began_at_top(poses, level, trip):
-            return self._invert(poses, trip, row)
-        proven = level.proven or (trip.rom_deg > INVERTED_DEG and self._downwards is None)
+        trip = measure(poses, level.pose, (begin, end, row), passed=passed, inside=inside(outside, level))
+        if self._began_at_top(poses, trip):
+            return self._rewind(poses, row)
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
-        rest = _Level(pose, index, index if going_on else -1, last=level.last, proven=proven)
+        rest = Level(pose, index, index if going_on else -1, last=level.last)
+        rest.top, rest.reach = trip.top, level.peak
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
         self._levels = outside if rest.swings >= SWINGS else [*outside, rest]
         return [trip]
 
-    def _began_at_top(self, poses: Poses, level: _Level, trip: Trip) -> bool:
-        """Whether this is the second trip in a row that leads down from the first pose of a recording."""
-        if trip.rom_deg <= INVERTED_DEG or level.proven:
+    def _began_at_top(self, poses: Poses, trip: Trip) -> bool:
+        """Whether the trips so far show that the recording began at the top of a repetition."""
+        if self._first is None or trip.rom_deg <= INVERTED_DEG:
             return False
-        before = self._downwards
-        if before is not None and same_way_down(before, trip):
-            return True
-        began_s = poses.time_s(level.since - poses.origin)
-        self._downwards = trip if trip.start_s - began_s < TOP_S and leads_down(trip) else None
-        return False
+        before_s = self._first[-1].end_s if self._first else poses.time_s(poses.begun - poses.origin)
+        in_a_row = trip.start_s - before_s < TOP_S and all(alike(each, trip) for each in self._first)
+        trips = [*self._first, trip] if in_a_row else []
+        self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
+        if not lead_down(trips):
+            return False
+        self._first = trips
+        return True
 
-    def _invert(self, poses: Poses, trip: Trip, row: int) -> list[Trip]:
-        """Two trips down from the first pose: it was the top. Give the trip between them, the right way up."""
-        before, self._downwards = self._downwards, None
-        lift, again = (self._row(poses, each.top_end_s) for each in (before or trip, trip))
-        end = self._row(poses, trip.top_start_s)
-        away = float(norm(poses.up[row] - trip.top))
-        self._levels = [_Level(trip.top, poses.origin + again, poses.origin + again, away, last=away)]
-        if not REST_ROWS < lift < end - REST_ROWS:  # too far back, or the two are not apart
-            return []
-        return [measure(poses, trip.top, (lift - REST_ROWS, end, row))]
-
-    def _row(self, poses: Poses, time_s: float) -> int:
-        return round((time_s + poses.delay_s) * GRID_HZ) - poses.origin
-
-
-@dataclass(frozen=True, slots=True)
-class _Track:
-    """A window of an open trip: distance from its pose, farthest and fastest return so far, and where it is back."""
-
-    chord: FloatArray
-    peak: FloatArray
-    fastest: FloatArray
-    under: int  # row from which the pose is near; the window's end if it is not
-    back: int  # row where the trip is over; the window's end if it is not
-
-    def keep(self, level: _Level, poses: Poses, row: int, until: int) -> None:
-        """Write what must be known in the next window into the level."""
-        at = until - row
-        level.last, level.peak, level.drop = float(self.chord[at]), float(self.peak[at]), float(self.fastest[at])
-        if self.under <= until:
-            lowest = self.under + int(np.argmin(self.chord[self.under - row : at + 1]))
-            if self.chord[lowest - row] < level.low:
-                level.low, level.low_at = float(self.chord[lowest - row]), poses.origin + lowest
-                level.low_speed = float(poses.speed[lowest])
-
-
-def _beyond(poses: Poses, level: _Level, row: int) -> bool:
-    """Whether the thigh is on the other side of its pose from where it was farthest."""
-    away = poses.up[max(0, level.left - poses.origin) : row + 1] - level.pose
-    return float(dot(away[-1], away[int(np.argmax(norm(away)))])) < 0.0
-
-
-def _inside(outside: list[_Level], level: _Level) -> float:
-    """How far a pose is from the one that was left for it a short while ago, as a chord."""
-    recent = [each for each in outside if level.since - each.left < _PULSE]
-    return max((float(norm(each.pose - level.pose)) for each in recent), default=0.0)
-
-
-def _track(level: _Level, poses: Poses, row: int, stop: int, least: float) -> _Track:
-    apart = poses.up[row:stop] - level.pose
-    chord = norm(apart)
-    drop = np.concatenate(([level.last], chord[:-1])) - chord
-    peak = np.maximum.accumulate(np.concatenate(([level.peak], chord)))[1:]
-    fastest = np.maximum.accumulate(np.concatenate(([level.drop], drop)))[1:]
-    near = (chord < RETURN_SHARE * peak) & (peak > least)
-    under = row if level.low_at >= 0 else row + _first(near)
-    if under >= stop:
-        return _Track(chord, peak, fastest, stop, stop)
-    slow = near & (poses.speed[row:stop] < np.maximum(EDGE_SHARE * fastest, _SLOWEST))
-    back = min(row + _first(slow), _leaving_again(level, poses, under, chord[under - row :], peak, fastest))
-    return _Track(chord, peak, fastest, under, back)
-
-
-def _leaving_again(
-    level: _Level, poses: Poses, under: int, chord: FloatArray, peak: FloatArray, fastest: FloatArray
-) -> int:
-    """Row where the thigh, near its pose since row `under`, has turned there or swung through."""
-    peak, fastest = peak[-len(chord) :], fastest[-len(chord) :]
-    speed = poses.speed[under : under + len(chord)]
-    low = np.minimum.accumulate(np.concatenate(([level.low], chord)))[1:]
-    lowest = np.maximum.accumulate(np.where(chord <= low, np.arange(len(chord)), -1))
-    low_speed = np.where(lowest >= 0, speed[lowest], level.low_speed)
-    turned = (chord > low + TURN_SHARE * peak) & (low_speed < PASSING_SHARE * fastest)
-    return under + _first(turned | (chord > RETURN_SHARE * peak))
-
-
-def _first(flags: BoolArray) -> int:
-    """Place of the first True; the length where there is none."""
-    return int(np.argmax(flags)) if flags.any() else len(flags)
+    def _rewind(self, poses: Poses, row: int) -> list[Trip]:
+        """Look again at a recording that began at the top: give its trips the right way up."""
+        first, self._first = self._first or [], None
+        lift = round((first[0].top_end_s + poses.delay_s) * GRID_HZ) - poses.origin
+        begin = max(lift, row - _REWIND)  # what every partition of the stream remembers
+        self._levels = [Level(first[0].top, poses.origin + begin - REST_ROWS)]
+        decided_s = float(poses.arrival_s[row])
+        again = self.process(poses.until(row + 1, begin))
+        return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
