@@ -9,6 +9,7 @@ from sensortrack.model.events import Gap, Movement, Verdict
 from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import RESTART_S
 from sensortrack.signal.trip import Trip
+from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, Usual
 from sensortrack.signal.vectors import direction
 
 SEEN_DEG = 5.0
@@ -66,7 +67,6 @@ LONE_HOLD_S = 0.6
 """A lone trip, held half as long as the others' usual and they at least this long, is on the way into or out of the
 position."""
 
-UNLIKE_ROM_SHARE = 0.75
 BRIEF_SHARE = 0.5
 BRIEF_HOLD_S = 0.8
 LONG_HOLD_S = 1.5
@@ -89,11 +89,6 @@ that is odd anyhow, and for any (repetitions without a gyroscope reach the first
 
 ODD_SHARE = 0.6
 """A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
-
-LONE_TRIPS = 2
-LONE_FACTOR = 1.5
-"""So few trips far from the others' range of motion (60 % with the 40 % of a donkey kick) are no set of their own:
-getting into and out of the position."""
 
 
 @dataclass(slots=True, eq=False)
@@ -248,55 +243,23 @@ def is_elsewhere(judged: Judged, rests: list[Direction]) -> bool:
     return bool(cosine < _ELSEWHERE_COSINE)
 
 
-def is_unheld(judged: Judged, group: list[Judged]) -> bool:
-    """Whether a trip is hardly held among others that are."""
-    holds = sorted(each.event.hold_s for each in group if each.candidate and each is not judged)
-    if len(holds) <= SET_TRIPS:
+def is_unheld(judged: Judged, usual: Usual) -> bool:
+    """Whether a trip is hardly held where the usual one is."""
+    if usual.full <= SET_TRIPS:
         return False
-    usual_s = holds[len(holds) // 2]
-    return usual_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual_s
+    return usual.hold_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual.hold_s
 
 
-def is_unlike(judged: Judged, group: list[Judged]) -> bool:
-    """Whether a trip takes much less or much more time than the full ones among its neighbours."""
-    others = [each for each in group if each.candidate and each is not judged]
-    full_deg = UNLIKE_ROM_SHARE * usual_rom_deg([each.trip.rom_deg for each in others])
-    full = [each for each in others if each.trip.rom_deg >= full_deg]
-    if len(full) <= LONE_TRIPS:
+def is_unlike(judged: Judged, usual: Usual) -> bool:
+    """Whether a trip takes much less or much more time than is usual."""
+    if usual.full <= LONE_TRIPS:
         return False
-    middle = len(full) // 2
-    usual_s = sorted(each.duration_s for each in full)[middle]
-    if judged.trip.rom_deg < full_deg:
-        held = sorted(each.event.hold_s for each in full)[middle] > LONG_HOLD_S
-        brief = judged.event.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual_s
-        return (held and brief) or judged.duration_s > DRAWN_OUT_SMALL * usual_s
-    return judged.event.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual_s
+    if judged.trip.rom_deg < FULL_SHARE * usual.rom_deg:
+        brief = judged.event.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual.duration_s
+        return (brief and usual.hold_s > LONG_HOLD_S) or judged.duration_s > DRAWN_OUT_SMALL * usual.duration_s
+    return judged.event.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
 
 
 def pause_s(one: Trip, other: Trip) -> float:
     """Time between two trips, whichever came first."""
     return max(one.start_s - other.end_s, other.start_s - one.end_s)
-
-
-def usual_among(usual: list[tuple[int, float]], place: int) -> float:
-    """Usual range of motion that a set is measured by: its own, or for a lone trip or two the largest neighbour's."""
-    number, rom_deg = usual[place]
-    if number > LONE_TRIPS:
-        return rom_deg
-    neighbours = [rom for count_, rom in usual[max(0, place - 1) : place + 2] if count_ > LONE_TRIPS]
-    return max([rom_deg, *(LONE_FACTOR * rom for rom in neighbours)])
-
-
-def usual_rom_deg(roms: list[float]) -> float:
-    """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
-
-    A largest that stands alone among many is none: getting up, say.
-    """
-    roms = sorted(roms)
-    while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
-        roms.pop()
-    if not roms:
-        return 0.0
-    reaching = [each for each in roms if each >= 0.5 * roms[-1]]
-    middle = len(reaching) // 2
-    return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])

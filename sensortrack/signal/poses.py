@@ -27,6 +27,7 @@ HISTORY_S = 40.0
 
 _POSE = round(POSE_S * GRID_HZ)
 _HISTORY = round(HISTORY_S * GRID_HZ)
+_ROOM = 4 * _HISTORY  # rows added before the history is moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,91 +114,113 @@ class Poses:
         return float(velocity.sum()) / GRID_HZ**2
 
 
+@dataclass(slots=True)
+class _Columns:
+    """Room for the history: rows are only ever added, so that what was given out stays as it was."""
+
+    up: FloatArray
+    pose: FloatArray
+    calm: BoolArray
+    last_calm: IntArray
+    last_move: IntArray
+    speed: FloatArray
+    vertical: FloatArray
+    arrival_s: FloatArray
+
+    @classmethod
+    def of(cls, rows: int) -> _Columns:
+        """Make room."""
+        return cls(
+            up=np.empty((rows, 3)),
+            pose=np.empty((rows, 3)),
+            calm=np.empty(rows, dtype=np.bool_),
+            last_calm=np.empty(rows, dtype=np.int64),
+            last_move=np.empty(rows, dtype=np.int64),
+            speed=np.empty(rows),
+            vertical=np.empty(rows),
+            arrival_s=np.empty(rows),
+        )
+
+
 class PoseHistory:
     """Carry the history from block to block."""
 
     def __init__(self) -> None:
-        self._tail: Poses | None = None
+        self._columns = _Columns.of(0)
+        self._origin = 0  # grid index of their first row
+        self._size = 0  # rows in use
         self._sums: FloatArray = np.zeros((0, 3))
         self._begun = 0
 
     def process(self, block: UpBlock) -> Poses:
         """Join a block to the history."""
-        tail = self._start(block) if block.broken or self._tail is None else self._tail
-        fresh = len(tail.up)
-        sums = np.concatenate((self._sums, np.cumsum(np.concatenate((self._sums[-1:], block.up)), axis=0)[1:]))
-        pose, calm = _calm(sums, len(block.up))
-        calm &= np.arange(fresh, len(tail.up) + len(block.up)) + tail.origin >= self._begun + _POSE
-        calm = np.concatenate((tail.calm, calm))
-        rows = np.arange(len(calm))
-        last_calm = np.maximum.accumulate(np.where(calm, rows, -1))
-        joined = Poses(
-            tail.origin,
-            fresh,
-            np.concatenate((tail.up, block.up)),
-            np.concatenate((tail.pose, pose)),
-            calm,
-            np.where(rows - last_calm < _HISTORY, last_calm, -1),  # the same for any partition
-            np.maximum.accumulate(np.where(calm, -1, rows)),
-            np.concatenate((tail.speed, _speed(tail.up[-1:], block.up))),
-            np.concatenate((tail.vertical, block.vertical)),
-            np.concatenate((tail.arrival_s, block.arrival_s)),
-            block.delay_s,
-            block.smear_s,
-            self._begun,
-            block.broken,
+        if block.broken or not self._size:
+            self._start(block)
+        count = len(block.up)
+        self._make_room(count)
+        fresh = self._size
+        self._size += count
+        self._write(block, slice(fresh, self._size))
+        columns, stop = self._columns, self._size
+        return Poses(
+            origin=self._origin,
+            fresh=fresh,
+            up=columns.up[:stop],
+            pose=columns.pose[:stop],
+            calm=columns.calm[:stop],
+            last_calm=columns.last_calm[:stop],
+            last_move=columns.last_move[:stop],
+            speed=columns.speed[:stop],
+            vertical=columns.vertical[:stop],
+            arrival_s=columns.arrival_s[:stop],
+            delay_s=block.delay_s,
+            smear_s=block.smear_s,
+            begun=self._begun,
+            broken=block.broken,
         )
-        self._keep(joined, sums)
-        return joined
 
-    def _start(self, block: UpBlock) -> Poses:
-        nothing = np.zeros((0, 3))
-        self._begun = block.first
-        tail = Poses(
-            block.first,
-            0,
-            nothing,
-            nothing,
-            np.zeros(0, dtype=np.bool_),
-            np.zeros(0, dtype=np.int64),
-            np.zeros(0, dtype=np.int64),
-            np.zeros(0),
-            np.zeros(0),
-            np.zeros(0),
-            block.delay_s,
-            block.smear_s,
-            block.first,
-            True,
-        )
+    def _start(self, block: UpBlock) -> None:
+        self._begun = self._origin = block.first
+        self._size = 0
+        self._columns = _Columns.of(0)
         # the sums as if the first pose had been there before: a recording may begin with a short pause
-        back = np.arange(-2 * _POSE, 1)[:, None]
-        self._sums = back * block.up[0]
-        return tail
+        self._sums = np.arange(-2 * _POSE, 1)[:, None] * block.up[0]
 
-    def _keep(self, joined: Poses, sums: FloatArray) -> None:
-        cut = max(0, len(joined.up) - _HISTORY)
-        self._tail = Poses(
-            joined.origin + cut,
-            0,
-            joined.up[cut:],
-            joined.pose[cut:],
-            joined.calm[cut:],
-            joined.last_calm[cut:],
-            joined.last_move[cut:],
-            joined.speed[cut:],
-            joined.vertical[cut:],
-            joined.arrival_s[cut:],
-            joined.delay_s,
-            joined.smear_s,
-            self._begun,
-            False,
-        )
+    def _make_room(self, count: int) -> None:
+        """Begin new columns with the newest history when the old ones are full."""
+        if self._size + count <= len(self._columns.up):
+            return
+        kept = min(self._size, _HISTORY)
+        cut = self._size - kept
+        columns = _Columns.of(kept + max(count, _ROOM))
+        for name in _Columns.__slots__:
+            getattr(columns, name)[:kept] = getattr(self._columns, name)[cut : self._size]
+        for rows in (columns.last_calm, columns.last_move):
+            np.maximum(rows[:kept] - cut, -1, out=rows[:kept])
+        self._columns, self._origin, self._size = columns, self._origin + cut, kept
+
+    def _write(self, block: UpBlock, fresh: slice) -> None:
+        columns, count = self._columns, len(block.up)
+        sums = np.concatenate((self._sums, np.cumsum(np.concatenate((self._sums[-1:], block.up)), axis=0)[1:]))
         self._sums = sums[-2 * _POSE - 1 :]
+        rows = np.arange(fresh.start, fresh.stop)
+        columns.pose[fresh], calm = _calm(sums, count)
+        calm &= rows + self._origin >= self._begun + _POSE
+        before = fresh.start - 1
+        columns.calm[fresh] = calm
+        columns.last_calm[fresh] = _last(calm, rows, columns.last_calm[before] if before >= 0 else -1)
+        columns.last_move[fresh] = _last(~calm, rows, columns.last_move[before] if before >= 0 else -1)
+        columns.up[fresh] = block.up
+        earlier = columns.up[max(before, 0) : fresh.stop - 1] if before >= 0 else block.up[[0, *range(count - 1)]]
+        columns.speed[fresh] = norm(block.up - earlier)
+        columns.vertical[fresh] = block.vertical
+        columns.arrival_s[fresh] = block.arrival_s
 
 
-def _speed(before: FloatArray, up: FloatArray) -> FloatArray:
-    speed = norm(np.diff(np.concatenate((before, up)), axis=0))
-    return speed if len(before) else np.concatenate(([0.0], speed))
+def _last(flags: BoolArray, rows: IntArray, before: int) -> IntArray:
+    """Row of the last True so far; -1 where it is farther back than the history."""
+    last = np.maximum(np.maximum.accumulate(np.where(flags, rows, -1)), before)
+    return np.where(rows - last < _HISTORY, last, -1)
 
 
 def _calm(sums: FloatArray, count: int) -> tuple[FloatArray, BoolArray]:

@@ -6,7 +6,7 @@ them was a false start) or when the direction of extension becomes known.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -17,7 +17,6 @@ from sensortrack.signal.judging import (
     BESIDE_S,
     CLIMB,
     CLIMB_ODD,
-    LONE_TRIPS,
     LONGEST_HOLD_S,
     ODD_SHARE,
     SAME_START_S,
@@ -25,24 +24,40 @@ from sensortrack.signal.judging import (
     SET_TRIPS,
     STRIDE_PAUSE_S,
     TURNED_FROM_DEG,
-    UNLIKE_ROM_SHARE,
     Judged,
     is_elsewhere,
     is_unheld,
     is_unlike,
     judge,
     pause_s,
-    usual_among,
-    usual_rom_deg,
     vote,
 )
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.trips import Change, TripDetector
+from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Usual, usual_among, usual_of
 
 _KEEP = 64  # trips that can still be revised
 _RESTS = 8  # rest poses that tell where repetitions start
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
+
+    usual: Usual
+    rom_deg: float
+    ends: tuple[Judged, ...]
+    lone: bool = False
+    held: Usual = NOTHING  # of the sets that are more than a trip or two
+
+    def is_odd(self, judged: Judged) -> bool:
+        """Whether a trip is far from the usual; at either end of a set less is enough."""
+        if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
+            return True
+        at_end = any(judged is each for each in self.ends)
+        return at_end and (judged.trip.rom_deg < FULL_SHARE * self.rom_deg or is_unheld(judged, self.usual))
 
 
 class RepetitionDetector:
@@ -174,35 +189,43 @@ class RepetitionDetector:
 
     def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""
-        changed: list[Movement] = []
         first = 0 if anew else max(len(self._sets) - 2, 0)
-        usual = [(0, 0.0)] * max(first - 1, 0) + [self._usual(group) for group in self._sets[max(first - 1, 0) :]]
+        usual = [NOTHING if place < first - 1 else _usual(group) for place, group in enumerate(self._sets)]
+        changed = []
         for place in range(first, len(self._sets)):
-            lone = usual[place][0] <= LONE_TRIPS
-            group = self._sets[place] if not lone else [each for other in self._sets for each in other]
-            rom_deg = max(usual_among(usual, place), self._usual(group)[1] if len(group) > LONE_TRIPS else 0.0)
-            is_newest = place == len(self._sets) - 1
-            settled = (
-                not anew and not lone and self._is_uniform(self._sets[place][: -1 if is_newest else None], rom_deg)
-            )
-            for judged in self._sets[place] if not settled else [newest] if is_newest else []:
-                if not (judged.candidate or judged.event.verdict.counts or judged is newest):
-                    continue  # rejected as before
-                verdict, reasons = self._verdict(judged, group, rom_deg, lone)
+            setting = self._setting(place, usual)
+            for judged in self._unsettled(place, setting, newest, anew):
+                verdict, reasons = self._verdict(judged, setting)
                 set_id = self._first_set + place if verdict.counts else None
-                if judged is not newest and (verdict.counts, set_id) == (
-                    judged.event.verdict.counts,
-                    judged.event.set_id,
-                ):
-                    continue
-                judged.event = self._event(judged, verdict, reasons, set_id, rom_deg, newest.trip.decided_s)
-                changed.append(judged.event)
+                was = judged.event
+                if judged is newest or (verdict.counts, set_id) != (was.verdict.counts, was.set_id):
+                    judged.event = self._event(judged, verdict, reasons, set_id, setting, newest.trip.decided_s)
+                    changed.append(judged.event)
         self._latest = self._newest_repetition()
         return changed
 
+    def _setting(self, place: int, usual: list[Usual]) -> _Setting:
+        """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
+        candidates = [each for each in self._sets[place] if each.candidate]
+        ends = (candidates[0], candidates[-1]) if candidates else ()
+        if usual[place].trips > LONE_TRIPS:
+            return _Setting(usual[place], usual[place].rom_deg, ends)
+        among = _usual([each for group in self._sets for each in group])
+        rom_deg = max(usual_among(usual, place), among.rom_deg if among.trips > LONE_TRIPS else 0.0)
+        return _Setting(among, rom_deg, ends, lone=True, held=_usual(self._real_sets()))
+
+    def _unsettled(self, place: int, setting: _Setting, newest: Judged, anew: bool) -> list[Judged]:
+        """Give the trips of a set that must be judged: the newest, and those that may have changed with it."""
+        group = self._sets[place]
+        older = [each for each in group if each is not newest]
+        new = [newest] if len(older) < len(group) else []
+        if not anew and not setting.lone and self._is_uniform(older, setting.rom_deg):
+            return new
+        return [each for each in older if each.candidate or each.event.verdict.counts] + new
+
     def _is_uniform(self, group: list[Judged], usual_deg: float) -> bool:
         """Whether all candidates of a set count and are too alike for that to change."""
-        least_deg = max(self._min_rom_deg, UNLIKE_ROM_SHARE * usual_deg)
+        least_deg = max(self._min_rom_deg, FULL_SHARE * usual_deg)
         return all(
             each.event.verdict.counts and each.trip.rom_deg >= least_deg and each.event.hold_s < LONGEST_HOLD_S
             for each in group
@@ -212,11 +235,6 @@ class RepetitionDetector:
     def _newest_repetition(self) -> Movement | None:
         events = (each.event for group in reversed(self._sets) for each in reversed(group))
         return next((each for each in events if each.verdict.counts), None)
-
-    def _usual(self, group: list[Judged]) -> tuple[int, float]:
-        """Count the candidates of a set and give their usual range of motion."""
-        roms = [each.trip.rom_deg for each in group if each.candidate]
-        return len(roms), usual_rom_deg(roms)
 
     def _is_candidate(self, judged: Judged) -> bool:
         return not judged.pulse and judged.trip.rom_deg >= self._min_rom_deg and not self._wrong(judged)
@@ -228,16 +246,14 @@ class RepetitionDetector:
             return True
         return self._signed and (judged.side != sign or judged.fell or (judged.sinks and not sure))
 
-    def _verdict(
-        self, judged: Judged, group: list[Judged], usual_deg: float, lone: bool
-    ) -> tuple[Verdict, tuple[str, ...]]:
-        if self._wrong(judged) or self._gets_up_or_down(judged, usual_deg, lone):
+    def _verdict(self, judged: Judged, setting: _Setting) -> tuple[Verdict, tuple[str, ...]]:
+        if self._wrong(judged) or self._gets_up_or_down(judged, setting):
             return Verdict.REJECTED, self._reasons(judged)
         if judged.pulse:
             return Verdict.PARTIAL, ("pulse",)
-        if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * usual_deg):
+        if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * setting.rom_deg):
             return Verdict.PARTIAL, ("low",)
-        if (lone and self._signed and is_unheld(judged, self._real_sets())) or is_unlike(judged, group):
+        if (setting.lone and self._signed and is_unheld(judged, setting.held)) or is_unlike(judged, setting.usual):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
 
@@ -253,28 +269,16 @@ class RepetitionDetector:
         position = judged.elsewhere or (self._signed and (judged.fell or (judged.sinks and not sure)))
         return (*reasons, "position") if position or not reasons else reasons
 
-    def _gets_up_or_down(self, judged: Judged, usual_deg: float, lone: bool) -> bool:
+    def _gets_up_or_down(self, judged: Judged, setting: _Setting) -> bool:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
-        is_odd = lone or judged.trip.rom_deg < ODD_SHARE * usual_deg or self._is_odd_end(judged, usual_deg)
-        climbs = not judged.blind and judged.trip.climb > (CLIMB_ODD if is_odd else CLIMB)
-        return climbs or (lone and self._among_strides(judged))
-
-    def _is_odd_end(self, judged: Judged, usual_deg: float) -> bool:
-        """Whether a trip is the first or last of its set, and smaller or less held than the others."""
-        own = [each for each in self._own_set(judged) if each.candidate]
-        if not own or judged not in (own[0], own[-1]):
-            return False
-        return judged.trip.rom_deg < UNLIKE_ROM_SHARE * usual_deg or is_unheld(judged, own)
-
-    def _own_set(self, judged: Judged) -> list[Judged]:
-        return next((group for group in self._sets if judged in group), [])
+        climbs = not judged.blind and judged.trip.climb > (CLIMB_ODD if setting.is_odd(judged) else CLIMB)
+        return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:
-        strides = (
-            each.trip for each in self._own_set(judged) if each is not judged and "swing" in each.odd and each.swings
-        )
+        own = next((group for group in self._sets if judged in group), [])
+        strides = (each.trip for each in own if each is not judged and "swing" in each.odd and each.swings)
         return any(pause_s(each, judged.trip) < BESIDE_S for each in strides)
 
     def _event(
@@ -283,11 +287,11 @@ class RepetitionDetector:
         verdict: Verdict,
         reasons: tuple[str, ...],
         set_id: int | None,
-        usual_deg: float,
+        setting: _Setting,
         decided_s: float,
     ) -> Movement:
         sign = -1.0 if self._signed and judged.side != self._known[0] else 1.0
-        form = self._form(judged, usual_deg) if verdict.counts else ()
+        form = self._form(judged, setting.rom_deg) if verdict.counts else ()
         return replace(
             judged.event,
             rom_deg=sign * judged.trip.rom_deg,
@@ -310,3 +314,8 @@ class RepetitionDetector:
             and self._sagittal.turned_deg(judged.across) > exercise["turned_out_deg"],
         }
         return tuple(name for name, missed in misses.items() if missed)
+
+
+def _usual(group: list[Judged]) -> Usual:
+    """Tell what is usual among the candidates of a group."""
+    return usual_of([(each.trip.rom_deg, each.duration_s, each.event.hold_s) for each in group if each.candidate])

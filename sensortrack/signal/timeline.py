@@ -39,6 +39,7 @@ _RATE_INTERVALS = 64  # the rate is judged on this many intervals: 3 s at 20 Hz
 _SET_BACK_S = (
     1.0  # samples stamped earlier than ones already seen by more than this, for as long: the clock was set back
 )
+_TINY_S = 1e-12  # instead of nothing, where a sample is the first
 _BLOCK = 16384  # rows worked on at once: arrays stay in the processor's cache
 
 
@@ -204,8 +205,11 @@ class Timeline:
         at_s = np.arange(self._next, stop) / GRID_HZ
         if not len(at_s):
             return
-        edges = np.stack([np.interp(at_s, part.time_s, column) for column in integral.T], axis=1)
-        arrival_s = part.time_s[np.searchsorted(part.time_s, at_s)]
+        after = np.searchsorted(part.time_s, at_s)
+        arrival_s = part.time_s[after]
+        before = np.maximum(after - 1, 0)
+        share = (arrival_s - at_s) / np.maximum(arrival_s - part.time_s[before], _TINY_S)
+        edges = integral[after] - share[:, None] * (integral[after] - integral[before])
         if self._edge is not None:
             edges = np.concatenate((self._edge, edges))
         first = stop - len(edges) + 1
