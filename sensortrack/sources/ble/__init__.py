@@ -1,0 +1,12 @@
+"""Sensors over Bluetooth Low Energy: find them, keep them streaming.
+
+This folder alone knows bleak. Everything it raises is a `RadioError` or, where the sensor itself is at fault, a
+`DeviceError`.
+"""
+
+from __future__ import annotations
+
+from .scanning import Found, scan
+from .sensor import BleSensor
+
+__all__ = ["BleSensor", "Found", "scan"]

@@ -1,0 +1,32 @@
+import asyncio
+
+import pytest
+
+from tests.radio.backend import Adapter, BumbleClient, BumbleScanner
+
+
+@pytest.fixture(autouse=True)
+def _bumble_under_bleak(monkeypatch):
+    monkeypatch.setattr("bleak.get_platform_client_backend_type", lambda: (BumbleClient, "bumble"))
+    monkeypatch.setattr("bleak.get_platform_scanner_backend_type", lambda: (BumbleScanner, "bumble"))
+    yield
+    Adapter.reset(None)
+
+
+@pytest.fixture
+def run():
+    """Run one test's coroutine in a loop of its own, with a limit; what breaks in a callback breaks the test."""
+
+    def limited(coroutine, limit_s=30.0):
+        broken = []
+
+        async def within():
+            asyncio.get_running_loop().set_exception_handler(lambda _, context: broken.append(context))
+            async with asyncio.timeout(limit_s):
+                return await coroutine
+
+        result = asyncio.run(within())
+        assert not broken
+        return result
+
+    return limited
