@@ -1,0 +1,170 @@
+"""What a live session says aloud. A person on hands and knees cannot look at a screen.
+
+Pure: events and times in, utterances out; `sound` speaks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sensortrack.model.events import AngleTrace, Event, Hold, HoldProgress, Movement, SetEnd, ThomasAngle
+from sensortrack.model.exercises import Exercise
+from sensortrack.model.summary import EventLog
+
+TICK_S = 5.0
+"""A running hold is told this often, and its last three seconds one by one (clinical.md section 3: people cannot see a
+timer while they stretch)."""
+
+REST_S = 30.0
+"""Rest between sets before the next is called (clinical.md section 5: 30-60 s)."""
+
+
+class Kind(StrEnum):
+    """What an utterance is, so that a voice knows what may be left out, and tones what to play."""
+
+    COUNT = "count"
+    TICK = "tick"
+    DONE = "done"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A few words to be said now."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the person set out to do: sets of repetitions, or holds of some seconds."""
+
+    sets: int
+    repetitions: int
+    hold_s: float
+
+    @classmethod
+    def of(
+        cls, exercise: Exercise, sets: int | None = None, repetitions: int | None = None, hold_s: float | None = None
+    ) -> Targets:
+        """Take what the person told, and the exercise's own for the rest."""
+        goals = exercise.parameters
+
+        def goal(*names: str) -> float:
+            return next((goals[name].value for name in names if name in goals), 0.0)
+
+        return cls(
+            int(goal("sets", "holds", "trials")) if sets is None else sets,
+            int(goal("repetitions")) if repetitions is None else repetitions,
+            goal("target_hold_s") if hold_s is None else hold_s,
+        )
+
+
+class Announcer:
+    """Follow a session, say what happens, each thing once.
+
+    Parameters
+    ----------
+    exercise, targets
+        What is done, and how much of it is meant to be.
+    """
+
+    def __init__(self, exercise: Exercise, targets: Targets) -> None:
+        self._targets = targets
+        self._is_hold = exercise.detector == "stretch"
+        self._log = EventLog()
+        self._said = (0, 0)  # set and count that were said last
+        self._ended = 0  # sets or holds that were told to be over
+        self._rest_since_s: float | None = None
+        self._hold_since_s: float | None = None
+        self._ticked_s = 0.0
+
+    def hear(self, outputs: Iterable[Event | AngleTrace]) -> list[Utterance]:
+        """Take what the chain told; give what is to be said of it."""
+        said: list[Utterance] = []
+        for output in outputs:
+            if isinstance(output, AngleTrace):
+                if len(output.time_s):
+                    said += self._tick(float(output.time_s[-1]))
+            else:
+                self._log.add(output)
+                said += self._event(output)
+        return said
+
+    def link(self, *, is_up: bool) -> list[Utterance]:
+        """Tell that the sensor was lost, or that it is back."""
+        return [Utterance(Kind.WARNING, "sensor back" if is_up else "sensor lost")]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything that was meant to be done has been done."""
+        return 0 < self._targets.sets <= self._ended
+
+    def _event(self, event: Event) -> Iterator[Utterance]:
+        match event:
+            case Movement():
+                yield from self._count()
+            case HoldProgress():
+                self._hold_since_s, self._ticked_s = event.start_s, event.decided_s - event.start_s
+                yield Utterance(Kind.TICK, "hold")
+            case Hold(cancelled=True):
+                self._hold_since_s = None
+            case Hold():
+                self._hold_since_s = None
+                yield from self._over(len(self._log.holds), f"{event.duration_s:.0f} seconds", event.end_s)
+            case SetEnd():
+                yield from self._over(len(self._log.sets), f"set done, {event.repetitions}", event.decided_s)
+            case ThomasAngle():
+                yield from self._over(len(self._log.trials), f"{event.thigh_angle_deg:.0f} degrees", event.end_s)
+
+    def _count(self) -> Iterator[Utterance]:
+        """Say the count of the newest set if it is another than was said."""
+        sets = self._log.sets
+        now = (len(sets), len(sets[-1])) if sets else (0, 0)
+        if now == self._said or now[0] < self._said[0]:
+            return
+        corrected = now[0] == self._said[0] and now[1] < self._said[1]
+        self._said = now
+        self._rest_since_s = None
+        count = now[1]
+        if corrected:
+            yield Utterance(Kind.COUNT, f"correction, {count}")
+        elif count == self._targets.repetitions - 1:
+            yield Utterance(Kind.COUNT, f"{count}, one more")
+        elif count == self._targets.repetitions:
+            yield Utterance(Kind.DONE, f"{count}, done")
+        else:
+            yield Utterance(Kind.COUNT, str(count))
+
+    def _over(self, number: int, words: str, now_s: float) -> Iterator[Utterance]:
+        """Say that a set, a hold or a trial is over, once."""
+        if number <= self._ended:
+            return
+        self._ended = number
+        if self.is_done:
+            yield Utterance(Kind.DONE, f"{words}. All done")
+        else:
+            self._rest_since_s = now_s
+            yield Utterance(Kind.DONE, f"{words}. Rest")
+
+    def _tick(self, now_s: float) -> Iterator[Utterance]:
+        if self._hold_since_s is not None:
+            yield from self._tick_hold(now_s - self._hold_since_s)
+        elif self._rest_since_s is not None and now_s - self._rest_since_s >= REST_S and not self.is_done:
+            self._rest_since_s = None
+            yield Utterance(Kind.DONE, "next hold" if self._is_hold else "next set")
+
+    def _tick_hold(self, held_s: float) -> Iterator[Utterance]:
+        before_s, self._ticked_s = self._ticked_s, held_s
+        target_s = self._targets.hold_s
+        for left in (3, 2, 1):
+            if before_s < target_s - left <= held_s < target_s - left + 1:
+                yield Utterance(Kind.TICK, str(left))
+        if before_s < target_s <= held_s:
+            yield Utterance(Kind.DONE, "done, release")
+        step = int(held_s // TICK_S)
+        if step > int(before_s // TICK_S) and not target_s - 3.5 <= held_s < target_s + 1:
+            yield Utterance(Kind.TICK, f"{step * TICK_S:.0f}")

@@ -1,0 +1,176 @@
+"""What is said aloud: the announcer on drawn events, the voice with speech programs that log, fail and hang."""
+
+import io
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensortrack.cli import sound
+from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
+from sensortrack.cli.sound import Voice
+from sensortrack.model.events import AngleTrace, Hold, HoldProgress, Movement, SetEnd, Verdict
+from sensortrack.model.exercises import load_exercise
+
+KICK = load_exercise("donkey-kick")
+STRETCH = load_exercise("hip-flexor-stretch")
+
+
+def rep(number: int, set_id: int | None = 0, verdict: Verdict = Verdict.COUNTED) -> Movement:
+    start = 5.0 * number
+    return Movement(number, start, start + 1, start + 2, start + 3, 60.0, start + 3.2, verdict, set_id=set_id)
+
+
+def texts(said: list[Utterance]) -> list[str]:
+    return [each.text for each in said]
+
+
+def trace(until_s: float) -> AngleTrace:
+    return AngleTrace(np.array([until_s]), np.array([20.0]))
+
+
+def test_counts_and_the_end_of_a_set():
+    announcer = Announcer(KICK, Targets(sets=2, repetitions=3, hold_s=1))
+    said = texts(announcer.hear([rep(0), rep(1), rep(2), SetEnd(0, 0.0, 13.0, 3, 18.2)]))
+    assert said == ["1", "2, one more", "3, done", "set done, 3. Rest"]
+    assert not announcer.is_done
+    said = texts(announcer.hear([rep(3, 1), rep(4, 1), rep(5, 1), SetEnd(1, 15.0, 28.0, 3, 33.0)]))
+    assert said == ["1", "2, one more", "3, done", "set done, 3. All done"]
+    assert announcer.is_done
+
+
+def test_a_repetition_taken_back_is_corrected_once():
+    announcer = Announcer(KICK, Targets(2, 10, 1))
+    announcer.hear([rep(0), rep(1)])
+    revised = rep(1, None, Verdict.REJECTED)
+    assert texts(announcer.hear([revised])) == ["correction, 1"]
+    assert announcer.hear([revised]) == []
+
+
+def test_rejected_movements_are_not_spoken_of():
+    assert Announcer(KICK, Targets(2, 10, 1)).hear([rep(0, None, Verdict.REJECTED)]) == []
+
+
+def test_a_hold_ticks_and_counts_down():
+    announcer = Announcer(STRETCH, Targets(3, 0, 20.0))
+    said = texts(announcer.hear([HoldProgress(0, 10.0, 15.0)]))
+    for tenth in range(150, 305):
+        said += texts(announcer.hear([trace(tenth / 10)]))
+    assert said == ["hold", "10", "15", "3", "2", "1", "done, release"]
+    assert texts(announcer.hear([Hold(0, 10.0, 31.0, 20.0, 31.4, True)])) == ["21 seconds. Rest"]
+
+
+def test_rest_is_over_after_half_a_minute():
+    announcer = Announcer(KICK, Targets(2, 3, 1))
+    announcer.hear([rep(0), SetEnd(0, 0.0, 3.0, 1, 8.0)])
+    assert announcer.hear([trace(37.9)]) == []
+    assert texts(announcer.hear([trace(38.1)])) == ["next set"]
+    assert announcer.hear([trace(60.0)]) == []
+
+
+moves = st.builds(rep, st.integers(0, 12), st.sampled_from([None, 0, 1]), st.sampled_from(list(Verdict)))
+ends = st.builds(SetEnd, st.integers(0, 2), st.just(0.0), st.just(1.0), st.integers(0, 9), st.floats(0, 100))
+holds = st.builds(Hold, st.integers(0, 3), st.just(1.0), st.just(9.0), st.just(2.0), st.just(9.4), st.booleans(),
+                  st.booleans())  # fmt: skip
+
+
+@given(st.lists(st.one_of(moves, ends, holds, st.builds(trace, st.floats(0, 100))), max_size=30))
+def test_any_order_of_events_is_said_without_repeating_a_count(outputs):
+    announcer = Announcer(KICK, Targets(2, 10, 1))
+    before = None
+    for output in outputs:
+        for said in announcer.hear([output]):
+            if said.kind is Kind.COUNT:
+                assert said.text != before or "correction" in said.text or said.text == "1"
+                before = said.text
+
+
+def program(folder: Path, name: str, body: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def only(tmp_path, monkeypatch):
+    """A PATH with nothing but a shell and what the test puts there."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin{os.pathsep}/usr/bin")
+    real = sound.shutil.which
+    monkeypatch.setattr(sound.shutil, "which", lambda name: real(name, path=str(tmp_path)))
+    return tmp_path
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-ins for speech programs are shell scripts")
+class TestVoice:
+    def test_words_are_one_argument_and_never_reach_a_shell(self, only):
+        log = only / "log"
+        program(only, "espeak-ng", f'printf "%s|%s|" "$#" "$2" >> {log}')
+        voice = Voice()
+        assert voice.speaks == "espeak-ng"
+        voice.say([Utterance(Kind.DONE, 'set done; touch x $(date) "')])
+        voice.close()
+        assert log.read_text() == '2|set done; touch x $(date) "|'
+
+    def test_saying_returns_at_once_and_late_counts_are_left_out(self, only):
+        log = only / "log"
+        program(only, "espeak-ng", f'sleep 0.3; echo "$2" >> {log}')
+        voice = Voice()
+        begin = time.monotonic()
+        for number in range(1, 6):
+            voice.say([Utterance(Kind.COUNT, str(number))])
+            time.sleep(0.02)
+        assert time.monotonic() - begin < 0.25
+        voice.close()
+        spoken = log.read_text().split()
+        assert spoken[-1] == "5"
+        assert len(spoken) <= 3
+
+    def test_what_matters_is_not_left_out(self, only):
+        log = only / "log"
+        program(only, "espeak-ng", f'echo "$2" >> {log}')
+        voice = Voice()
+        voice.say([Utterance(Kind.WARNING, "lost"), Utterance(Kind.COUNT, "3"), Utterance(Kind.DONE, "all")])
+        voice.close()
+        assert log.read_text().split() == ["lost", "3", "all"]
+
+    def test_a_program_that_fails_gives_way_to_the_next(self, only):
+        log = only / "log"
+        program(only, "espeak-ng", "exit 1")
+        program(only, "espeak", f'echo "$2" >> {log}')
+        voice = Voice()
+        voice.say([Utterance(Kind.DONE, "all")])
+        voice.close()
+        assert log.read_text() == "all\n"
+        assert voice.speaks == "espeak"
+
+    def test_a_program_that_hangs_gives_way_to_the_bell(self, only, monkeypatch):
+        monkeypatch.setattr(sound, "_SPOKEN_S", 0.2)
+        program(only, "espeak-ng", "exec sleep 9")
+        terminal = Terminal()
+        voice = Voice(bell=terminal)
+        voice.say([Utterance(Kind.WARNING, "lost")])
+        voice.close()
+        assert terminal.getvalue() == "\a\a\a"
+
+    def test_no_bell_into_a_file(self, only):
+        voice = Voice(bell=(file := io.StringIO()))
+        voice.say([Utterance(Kind.DONE, "all")])
+        voice.close()
+        assert file.getvalue() == ""
+
+    def test_quiet(self, only):
+        program(only, "espeak-ng", f"touch {only / 'log'}")
+        voice = Voice(is_quiet=True)
+        voice.say([Utterance(Kind.DONE, "all")])
+        voice.close()
+        assert voice.speaks == ""
+        assert not (only / "log").exists()
