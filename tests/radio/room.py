@@ -201,6 +201,7 @@ class Spied:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self.sent: list[Notification] = []
+        self.streamed: set[str] = set()  # the channels that samples go over
         self.written: list[tuple[str, bytes]] = []
 
     @property
@@ -215,7 +216,9 @@ class Spied:
         return self._keep(self.encoder.write(channel, payload))
 
     def encode(self, block: RawBlock) -> list[Notification]:
-        return self._keep(self.encoder.encode(block))
+        notifications = self._keep(self.encoder.encode(block))
+        self.streamed.update(notification.channel for notification in notifications)
+        return notifications
 
     def _keep(self, notifications: list[Notification]) -> list[Notification]:
         self.sent += notifications

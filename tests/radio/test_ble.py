@@ -8,6 +8,8 @@ from itertools import chain
 
 import numpy as np
 import pytest
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakBluetoothNotAvailableReason, BleakError
 from bumble.att import ATT_Error
 
@@ -17,6 +19,7 @@ from sensortrack.devices.device import (
     Characteristic,
     DeviceError,
     DeviceProblem,
+    Expect,
     FrameError,
     Notification,
     Read,
@@ -31,7 +34,7 @@ from sensortrack.model.radio import RadioError, RadioProblem
 from sensortrack.model.samples import LINK
 from sensortrack.sources.ble import BleSensor, scan
 from sensortrack.sources.ble import sensor as sensor_module
-from tests.radio.backend import Adapter
+from tests.radio.backend import Adapter, BumbleScanner
 from tests.radio.room import Wearer, acc_at, connections, decoded, frames, gyr_at, notes, room, spied, thigh
 
 ADDRESS = "C0:00:00:00:01:00"
@@ -95,6 +98,21 @@ def test_scan_knows_the_users_own_devices(run):
     began = time.monotonic()
     assert [found.device for found in run(play())] == [mine]
     assert time.monotonic() - began < 2.0
+
+
+def test_name_and_services_may_come_in_two_packets(run, monkeypatch):
+    async def start(scanner):
+        for name, uuids in (("knee", []), (None, [SERVICE.upper()]), (None, [])):
+            said = AdvertisementData(name, {}, {}, uuids, None, -60, ())
+            scanner.call_detection_callbacks(BLEDevice(ADDRESS, name, None), said)
+
+    async def stop(_):
+        pass
+
+    monkeypatch.setattr(BumbleScanner, "start", start)
+    monkeypatch.setattr(BumbleScanner, "stop", stop)
+    [found] = run(scan(0.01))
+    assert (found.name, found.device) == ("knee", DEVICE)
 
 
 def test_scan_of_an_empty_room_ends_in_time(run):
@@ -219,7 +237,9 @@ def test_two_sensors_at_once(run):
 # --- what goes wrong in the air
 
 
-def test_lost_link(run):
+def test_lost_link(run, monkeypatch):
+    monkeypatch.setattr(sensor_module, "_FIRST_PAUSE_S", 5.0)  # what has streamed is connected again at once
+
     async def play():
         async with room() as here:
             worn = here.switch_on(DEVICE, thigh())
@@ -233,6 +253,8 @@ def test_lost_link(run):
 
     packets, dropped = run(play())
     assert notes(packets) == [b"up", b"down", b"up", b"down", b"up"]
+    up_s, down_s = ([p.received_s for p in packets if p.payload == note] for note in (b"up", b"down"))
+    assert max(up - down for up, down in zip(up_s[1:], down_s, strict=True)) < 3.0
     parts = sequences(packets)
     for numbers in parts:
         assert_contiguous(numbers)
@@ -570,6 +592,35 @@ def test_same_characteristic_in_two_services(run):
     packets = [(p.channel, p.payload) for p in run(play())]
     assert (first, b"1") in packets
     assert (second, b"2") in packets
+
+
+def test_expected_is_what_came_since_the_last_write(run):
+    class Once(ProfileEncoder):
+        def write(self, channel, payload):
+            replies = super().write(channel, payload)
+            return [] if payload == b"\x07" else replies
+
+    def start(settings):
+        yield Subscribe(CONTROL)
+        yield Write(CONTROL, b"\x05")
+        given.append((yield Expect(CONTROL, b"\x05")))
+        given.append((yield Expect(CONTROL, b"\x05")))
+        yield Write(CONTROL, b"\x07")
+        given.append((yield Expect(CONTROL, b"\x05", timeout_s=0.1)))
+        return (yield from DEVICE.start(settings))
+
+    given = []
+    device = replace(DEVICE, encoder=Once, start=start)
+
+    async def play():
+        async with room() as here:
+            here.switch_on(device, thigh())
+            wearer = Wearer(BleSensor(ADDRESS, device, Settings()))
+            await wearer.wait_for_data(0.1)
+            await wearer.leave()
+
+    run(play())
+    assert given == [b"\x05\x01", b"\x05\x01", b""]
 
 
 def test_ambiguous_channel_is_not_guessed(run):
