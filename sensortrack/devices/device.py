@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from sensortrack.model.errors import SensortrackError
-from sensortrack.model.samples import Frame, Packet, RawBlock
+from sensortrack.model.samples import Clock, Frame, Packet, RawBlock
 
 STANDARD_GRAVITY = 9.80665
 """m/s² per g, the conventional value (ISO 80000-3)."""
@@ -179,25 +179,6 @@ class Encoder(Protocol):
 
     def encode(self, block: RawBlock) -> list[Notification]:
         """Put samples on the wire; ``time_s`` is the device's clock. What does not fill a frame waits for the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What the frames of a device tell of time.
-
-    Parameters
-    ----------
-    stamps
-        Which sample of a frame its stamp belongs to, "first" or "last"; None without a device clock.
-    wrap_s
-        Where the stamp begins again at zero; None where it does not within years.
-    counter_modulus
-        Where the frames' sequence number begins again at zero; None without one.
-    """
-
-    stamps: str | None = None
-    wrap_s: float | None = None
-    counter_modulus: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

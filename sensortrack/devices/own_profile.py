@@ -20,7 +20,6 @@ import numpy as np
 
 from sensortrack.devices.device import (
     Characteristic,
-    Clock,
     Conversation,
     Device,
     DeviceError,
@@ -34,7 +33,7 @@ from sensortrack.devices.device import (
     Subscribe,
     Write,
 )
-from sensortrack.model.samples import FloatArray, Frame, Packet, RawBlock
+from sensortrack.model.samples import Clock, FloatArray, Frame, Packet, RawBlock
 
 
 def _uuid(short: int) -> str:

@@ -72,6 +72,25 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """What the frames of a device tell of time.
+
+    Parameters
+    ----------
+    stamps
+        Which sample of a frame its stamp belongs to, "first" or "last"; None without a device clock.
+    wrap_s
+        Where the stamp begins again at zero; None where it does not within years.
+    counter_modulus
+        Where the frames' sequence number begins again at zero; None without one.
+    """
+
+    stamps: str | None = None
+    wrap_s: float | None = None
+    counter_modulus: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawBlock:
     """Decoded samples as the source stamped them: jitter, gaps, repeats and reversed times still inside.
 
