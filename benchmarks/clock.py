@@ -49,9 +49,7 @@ def errors_s(
 def main() -> None:
     """Print the table."""
     hours = hours_asked(1.0)
-    print(
-        f"{hours:g} h, {DRIFT_PPM:g} ppm, delay {LEAST_S:g}-{MOST_S:g} s; beyond the least delay, after 30 s; bar: 10 ms"
-    )
+    print(f"{hours:g} h, {DRIFT_PPM:g} ppm, delay {LEAST_S:g}-{MOST_S:g} s; beyond the least, after 30 s; bar: 10 ms")
     print(f"{'':<40}median_ms   p95_ms   max_ms")
     first, last = Clock("first", 2**32 * 1e-6), Clock("last")
     for name, errors in (

@@ -28,14 +28,15 @@ LIBRARIES = {
     "model": {"numpy"},
     "signal": {"numpy", "scipy", "vqf"},
     "devices": {"numpy"},
-    "sources": {"numpy"},
+    "sources": {"numpy", "bleak", "bumble"},
     "formats": {"numpy", "matplotlib"},
-    "store": {"numpy"},
+    "store": {"numpy", "filelock", "platformdirs", "sqlite_utils"},
     "review": {"numpy"},
-    "cli": {"numpy", "click", "rich"},
+    "cli": {"numpy", "click", "rich", "tzlocal"},
 }
 THIRD_PARTY = {
-    "aiohttp", "bleak", "click", "matplotlib", "numpy", "pandas", "rich", "scipy", "sqlite_utils", "vqf",
+    "aiohttp", "bleak", "bumble", "click", "filelock", "matplotlib", "numpy", "pandas", "platformdirs", "rich", "scipy",
+    "sqlite_utils", "tzlocal", "vqf",
 }  # fmt: skip
 BANNED_BELOW_EDGES = {
     "asyncio", "bleak", "click", "logging", "pandas", "pathlib", "random", "socket", "sqlite3", "subprocess",

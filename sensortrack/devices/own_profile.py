@@ -54,9 +54,8 @@ _FLUSH_S = 0.04  # a frame is sent after this long at most (protocols.md section
 
 
 def start(settings: Settings) -> Conversation:
-    """Subscribe, start, and read the scales that then hold."""
+    """Start, read the scales that then hold, and subscribe."""
     yield Subscribe(CONTROL)
-    yield Subscribe(DATA)
     ranges = round(settings.rate_hz), round(settings.acc_range_g), round(settings.gyr_range_dps)
     yield Write(CONTROL, bytes([_START]) + _RANGES.pack(*ranges))
     reply = yield Expect(CONTROL, bytes([_START]))
@@ -68,6 +67,7 @@ def start(settings: Settings) -> Conversation:
     info = yield Read(INFO)
     if len(info) < _INFO.size or info[0] != VERSION:
         raise DeviceError(DeviceProblem.WRONG_FIRMWARE, found=info.hex(" "))
+    yield Subscribe(DATA)  # last: a frame cannot be decoded before the scales are known
     return Settings(rate_hz, acc_range_g, gyr_range_dps, gyroscope=bool(info[1] & 2))
 
 

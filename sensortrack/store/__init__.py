@@ -1,0 +1,1 @@
+"""Sessions that were recorded: one SQLite file."""

@@ -1,0 +1,190 @@
+"""Write a session while it runs: whatever happens to the computer, what is older than a second is there.
+
+A thread of its own writes, so that a slow disk does not hold up what a person hears. What cannot be written now stays
+in memory and is tried again: a store that another program has locked, or a full disk, does not end a recording.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+from filelock import BaseFileLock
+
+from sensortrack.model.events import Event
+from sensortrack.model.samples import Packet
+from sensortrack.store import rescue
+from sensortrack.store.event_rows import to_row
+from sensortrack.store.packets import pack
+
+COMMIT_S = 0.4
+"""Between two commits: with the writing itself well under a second."""
+
+LAST_TRIES_S = 10.0
+"""So long the end of a session tries to write before it puts the rest aside in a file."""
+
+
+class Trouble(StrEnum):
+    """Why nothing can be written at the moment."""
+
+    LOCKED = "locked"
+    FULL = "full"
+    READ_ONLY = "read-only"
+    IO = "io"
+
+
+_TROUBLES = {
+    sqlite3.SQLITE_BUSY: Trouble.LOCKED,
+    sqlite3.SQLITE_LOCKED: Trouble.LOCKED,
+    sqlite3.SQLITE_FULL: Trouble.FULL,
+    sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
+}
+
+
+class Recorder:
+    """A session that is being recorded; made by `Store.record`.
+
+    Attributes
+    ----------
+    trouble
+        Why nothing can be written at the moment; None while all is well.
+    aside
+        The file that holds what could not be written in the end; None when all of it was.
+    """
+
+    def __init__(self, path: Path, session_id: int, analysis_id: int, uid: str, lock: BaseFileLock) -> None:
+        self.session_id = session_id
+        self.uid = uid
+        self.trouble: Trouble | None = None
+        self.aside: Path | None = None
+        self._path = path
+        self._analysis_id = analysis_id
+        self._lock = lock
+        self._news = threading.Condition()
+        self._packets: list[Packet] = []
+        self._events: list[Event] = []
+        self._marks: list[tuple[float, str]] = []
+        self._chunks: list[rescue.Chunk] = []  # what waits to be written, in its order
+        self._next_chunk = self._next_event = 0
+        self._last_s = 0.0
+        self._state: str | None = None
+        self._thread = threading.Thread(target=self._write_on, name="recorder", daemon=True)
+        self._thread.start()
+
+    def add(self, packet: Packet) -> None:
+        """Take a packet; returns at once."""
+        with self._news:
+            self._packets.append(packet)
+
+    def add_events(self, events: Iterable[Event]) -> None:
+        """Take what the live analysis told."""
+        with self._news:
+            self._events.extend(events)
+
+    def mark(self, at_s: float, kind: str = "mark") -> None:
+        """Take a moment that the person marked."""
+        with self._news:
+            self._marks.append((at_s, kind))
+
+    def finish(self, state: str = "complete") -> None:
+        """Write the rest and end the session; what cannot be written is put aside (`aside`)."""
+        with self._news:
+            self._state = state
+            self._news.notify()
+        self._thread.join()
+        self._lock.release()
+
+    def _write_on(self) -> None:
+        connection: sqlite3.Connection | None = None
+        until_s: float | None = None
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._state is not None, timeout=COMMIT_S)
+                ends = self._state is not None
+            try:
+                connection = connection or self._connect()
+                self._write(connection, self._state if ends else None)
+                self.trouble = None
+            except sqlite3.DatabaseError as error:
+                code = (error.sqlite_errorcode or 0) & 0xFF if hasattr(error, "sqlite_errorcode") else 0
+                self.trouble = _TROUBLES.get(code, Trouble.IO)
+                _close(connection)
+                connection = None
+            if not ends:
+                continue
+            until_s = until_s or time.monotonic() + LAST_TRIES_S
+            if self.trouble is None or time.monotonic() > until_s:
+                break
+            time.sleep(COMMIT_S)
+        _close(connection)
+        if self.trouble is not None:
+            self.aside = rescue.put_aside(self._path, self.uid, self._chunks)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=COMMIT_S, check_same_thread=False, isolation_level=None)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _write(self, connection: sqlite3.Connection, state: str | None) -> None:
+        """Commit everything that waits; on an error all of it goes on waiting."""
+        self._cut_chunk()
+        with self._news:
+            events, marks = list(self._events), list(self._marks)
+        chunks = list(self._chunks)
+        if not (chunks or events or marks or state):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._insert(connection, chunks, events, marks)
+            if state is not None:
+                connection.execute(
+                    "UPDATE session SET state = ?, duration_s = ? WHERE id = ?", [state, self._last_s, self.session_id]
+                )
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self._next_event += len(events)
+        del self._chunks[: len(chunks)]
+        with self._news:
+            del self._events[: len(events)]
+            del self._marks[: len(marks)]
+
+    def _cut_chunk(self) -> None:
+        with self._news:
+            packets, self._packets = self._packets, []
+        if packets:
+            first_s, self._last_s = packets[0].received_s, max(self._last_s, packets[-1].received_s)
+            self._chunks.append((self._next_chunk, first_s, packets[-1].received_s, pack(packets)))
+            self._next_chunk += 1
+
+    def _insert(
+        self,
+        connection: sqlite3.Connection,
+        chunks: list[rescue.Chunk],
+        events: list[Event],
+        marks: list[tuple[float, str]],
+    ) -> None:
+        connection.executemany(
+            "INSERT INTO packet_chunk (session_id, number, first_s, last_s, packets) VALUES (?, ?, ?, ?, ?)",
+            [(self.session_id, *chunk) for chunk in chunks],
+        )
+        connection.executemany(
+            "INSERT INTO event (analysis_id, number, kind, key, decided_s, body) VALUES (?, ?, ?, ?, ?, ?)",
+            [(self._analysis_id, self._next_event + i, *to_row(event)) for i, event in enumerate(events)],
+        )
+        connection.executemany(
+            "INSERT INTO mark (session_id, at_s, kind) VALUES (?, ?, ?)",
+            [(self.session_id, at_s, kind) for at_s, kind in marks],
+        )
+
+
+def _close(connection: sqlite3.Connection | None) -> None:
+    if connection is not None:
+        connection.close()

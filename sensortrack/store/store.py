@@ -1,0 +1,319 @@
+"""Open the store, find sessions, finish what was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+from platformdirs import user_data_path
+from sqlite_utils import Database
+
+from sensortrack.devices.device import Settings
+from sensortrack.model.errors import SensortrackError
+from sensortrack.model.events import Event
+from sensortrack.model.samples import Packet
+from sensortrack.store import rescue
+from sensortrack.store.event_rows import from_row
+from sensortrack.store.packets import unpack
+from sensortrack.store.recorder import Recorder
+from sensortrack.store.schema import MIGRATIONS, NAMES
+
+BUSY_S = 5.0
+"""How long a command waits for another program's lock before it says so."""
+
+
+class StoreProblem(StrEnum):
+    """What can be wrong with a store."""
+
+    UNREADABLE = "unreadable"
+    NOT_A_STORE = "not a store"
+    NEWER = "newer"
+    BUSY = "busy"
+    SENSOR_BUSY = "sensor busy"
+    NO_SESSION = "no session"
+    AMBIGUOUS = "ambiguous"
+
+
+class StoreError(SensortrackError):
+    """A store, or what was asked of it, that cannot be had."""
+
+    def __init__(self, problem: StoreProblem, *, path: str = "", found: str = "") -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.path = path
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What a session is, when it begins.
+
+    Parameters
+    ----------
+    exercise, parameters, version
+        What is looked for, its numbers, and the program's version.
+    identity, sensor_name, family, settings
+        The sensor, and what its decoder must know.
+    origin
+        ``bluetooth``, ``simulated``, ``phone`` or ``import``.
+    zone
+        IANA zone of the place.
+    group_uid
+        The same for two sensors at once.
+    """
+
+    exercise: str
+    parameters: dict[str, float]
+    version: str
+    identity: str
+    sensor_name: str
+    family: str
+    settings: Settings
+    origin: str
+    zone: str = "UTC"
+    side: str | None = None
+    placement: str | None = None
+    person: str = "me"
+    note: str = ""
+    group_uid: str | None = None
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A stored session."""
+
+    id: int
+    uid: str
+    person: str
+    exercise: str
+    side: str | None
+    placement: str | None
+    started_at: datetime
+    zone: str
+    duration_s: float
+    state: str
+    origin: str
+    family: str
+    sensor_name: str
+    identity: str
+    settings: Settings
+    group_uid: str | None
+    note: str
+
+
+def default_path() -> Path:
+    """Where the store is, unless the user tells: the user's data directory."""
+    return user_data_path("sensortrack", appauthor=False) / "sensortrack.db"
+
+
+class Store:
+    """One SQLite file with every session.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be opened, is none of ours, or is of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            is_new = not path.exists()
+            self._db = Database(connect(path))
+            if is_new:
+                path.chmod(0o600)
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            none = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
+            problem = StoreProblem.BUSY if busy else StoreProblem.NOT_A_STORE if none else StoreProblem.UNREADABLE
+            raise StoreError(problem, path=str(path), found=str(error)) from error
+        except OSError as error:
+            raise StoreError(StoreProblem.UNREADABLE, path=str(path), found=error.strerror or str(error)) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.conn.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _migrate(self) -> None:
+        applied = {each.name for each in MIGRATIONS.applied(self._db)}
+        pending = MIGRATIONS.pending(self._db)
+        if applied - NAMES:
+            raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
+        if not applied and self._db.table_names():
+            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self._db.table_names()[:3]))
+        if pending:
+            MIGRATIONS.apply(self._db)
+
+    def record(self, begin: Begin) -> Recorder:
+        """Begin a session.
+
+        Raises
+        ------
+        StoreError
+            Another recorder runs on this sensor, or the store cannot be written.
+        """
+        lock = self._lock(begin.identity)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise StoreError(StoreProblem.SENSOR_BUSY, path=str(self.path), found=begin.sensor_name) from error
+        try:
+            with self._db.atomic():
+                session_id, analysis_id, uid = self._insert(begin)
+        except BaseException as error:
+            lock.release()
+            if isinstance(error, sqlite3.DatabaseError):
+                raise StoreError(StoreProblem.UNREADABLE, path=str(self.path), found=str(error)) from error
+            raise
+        return Recorder(self.path, session_id, analysis_id, uid, lock)
+
+    def _insert(self, begin: Begin) -> tuple[int, int, str]:
+        db, uid = self._db, uuid4().hex
+        now = _instant(begin.started_at)
+        db.execute("INSERT INTO person (name) VALUES (?) ON CONFLICT DO NOTHING", [begin.person])
+        db.execute(
+            "INSERT INTO sensor (identity, name, family, last_used_at) VALUES (?, ?, ?, ?) ON CONFLICT (identity)"
+            " DO UPDATE SET name = excluded.name, family = excluded.family, last_used_at = excluded.last_used_at",
+            [begin.identity, begin.sensor_name, begin.family, now],
+        )
+        session_id = db.execute(
+            "INSERT INTO session (uid, person_id, sensor_id, exercise, side, placement, started_at, zone, state,"
+            " origin, settings, group_uid, note) SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?"
+            " FROM person, sensor WHERE person.name = ? AND sensor.identity = ? RETURNING id",
+            [uid, begin.exercise, begin.side, begin.placement, now, begin.zone, begin.origin,
+             json.dumps(asdict(begin.settings)), begin.group_uid, begin.note, begin.person, begin.identity],
+        ).fetchone()[0]  # fmt: skip
+        analysis_id = db.execute(
+            "INSERT INTO analysis (session_id, version, exercise, parameters, made_at, is_live)"
+            " VALUES (?, ?, ?, ?, ?, 1) RETURNING id",
+            [session_id, begin.version, begin.exercise, json.dumps(begin.parameters), now],
+        ).fetchone()[0]
+        return session_id, analysis_id, uid
+
+    def recover(self) -> list[Session]:
+        """Finish the sessions whose recorder is gone, with what was put aside for them; give them."""
+        found = []
+        for session in self._select("WHERE state = 'recording'"):
+            lock = self._lock(session.identity)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                continue
+            try:
+                rescue.take_in(self._db, self.path, session.id, session.uid)
+                self._db.execute(
+                    "UPDATE session SET state = 'interrupted', duration_s ="
+                    " (SELECT coalesce(max(last_s), 0) FROM packet_chunk WHERE session_id = session.id) WHERE id = ?",
+                    [session.id],
+                )
+                self._db.conn.commit()
+            finally:
+                lock.release()
+            found += self._select("WHERE session.id = ?", [session.id])
+        return found
+
+    def sessions(self) -> list[Session]:
+        """All sessions, oldest first."""
+        return self._select("ORDER BY started_at, session.id")
+
+    def session(self, key: str) -> Session:
+        """Find a session by number, by the beginning of its uid, or the newest by ``last``.
+
+        Raises
+        ------
+        StoreError
+            There is none, or more than one.
+        """
+        if key == "last":
+            found = self._select("ORDER BY started_at DESC, session.id DESC LIMIT 1")
+        elif key.isdigit() and len(key) < 10:
+            found = self._select("WHERE session.id = ?", [int(key)])
+        else:
+            found = self._select("WHERE uid LIKE ? ESCAPE '!'", [key.replace("%", "!%").replace("_", "!_") + "%"])
+        if len(found) != 1:
+            problem = StoreProblem.AMBIGUOUS if found else StoreProblem.NO_SESSION
+            raise StoreError(problem, path=str(self.path), found=key)
+        return found[0]
+
+    def packets(self, session_id: int) -> Iterator[Packet]:
+        """Give a session's packets in their order."""
+        query = "SELECT packets FROM packet_chunk WHERE session_id = ? ORDER BY number"
+        for (chunk,) in self._db.execute(query, [session_id]):
+            yield from unpack(chunk)
+
+    def live_events(self, session_id: int) -> list[Event]:
+        """Give the event log of the live analysis."""
+        query = (
+            "SELECT kind, body FROM event JOIN analysis ON analysis.id = analysis_id"
+            " WHERE session_id = ? AND is_live ORDER BY number"
+        )
+        return [from_row(kind, body) for kind, body in self._db.execute(query, [session_id])]
+
+    def last_sensor(self) -> tuple[str, str, str] | None:
+        """Identity, name and family of the Bluetooth sensor that was used last."""
+        query = (
+            "SELECT identity, sensor.name, family FROM sensor JOIN session ON sensor_id = sensor.id"
+            " WHERE origin = 'bluetooth' ORDER BY started_at DESC LIMIT 1"
+        )
+        row = self._db.execute(query).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def _lock(self, identity: str) -> FileLock:
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        return FileLock(self.path.parent / f".{self.path.name}.{digest}.lock")
+
+    def _select(self, rest: str, values: list[object] | None = None) -> list[Session]:
+        query = (
+            "SELECT session.id, uid, person.name, exercise, side, placement, started_at, zone, duration_s, state,"
+            " origin, family, sensor.name, identity, settings, group_uid, note FROM session"
+            " JOIN person ON person.id = person_id JOIN sensor ON sensor.id = sensor_id "
+        )
+        return [_session(row) for row in self._db.execute(query + rest, values or [])]
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file so that what is committed survives a loss of power."""
+    connection = sqlite3.connect(path, timeout=BUSY_S)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _instant(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _session(row: tuple[object, ...]) -> Session:
+    values = list(row)
+    values[6] = datetime.fromisoformat(str(row[6]))
+    values[14] = Settings(**json.loads(str(row[14])))
+    return Session(*values)  # type: ignore[arg-type]  # the columns are of these types: the tables are STRICT
+
+
+def is_writable(path: Path) -> bool:
+    """Whether the store's folder, or the nearest one that exists, can be written."""
+    folder = next(each for each in (path.parent, *path.parent.parents) if each.exists())
+    return os.access(folder, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
