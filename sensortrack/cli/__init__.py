@@ -15,8 +15,11 @@ from sensortrack import __version__
 # command -> its one line in the overview; the module of that name holds a function of that name
 COMMANDS = {
     "demo": "Watch a simulated session being counted, live, without a sensor.",
+    "doctor": "Check radio, permission, disk, database and sensor, line by line.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
+    "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
+    "scan": "List the sensors that are near.",
     "simulate": "Write a simulated recording, and beside it what really happened.",
 }
 
@@ -44,7 +47,8 @@ class LazyGroup(click.Group):
 FIRST_STEPS = """\b
 First steps:
   sensortrack demo                    a session without a sensor, live
-  sensortrack replay recording.csv    what is in a recording"""
+  sensortrack replay recording.csv    what is in a recording
+  sensortrack record                  record with a sensor, counted aloud"""
 
 
 @click.group(cls=LazyGroup, epilog=FIRST_STEPS, context_settings={"help_option_names": ["-h", "--help"]})

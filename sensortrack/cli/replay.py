@@ -10,9 +10,9 @@ from sensortrack.cli.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-    from sensortrack.cli.session import Session
-    from sensortrack.formats.recording import Recording
+    from sensortrack.cli.session import Session, Source
     from sensortrack.model.samples import RawBlock
 
 
@@ -43,6 +43,7 @@ class Speed(click.ParamType[float]):
 )
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh the sensor was.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wore it.")
+@click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database of stored sessions.")
 @click.option("--plot", metavar="FILE", help="Draw the angle with what was found into FILE.svg or FILE.png.")
 def replay(
     source: str,
@@ -51,16 +52,17 @@ def replay(
     speed: float,
     placement: str | None,
     side: str | None,
+    db: str | None,
     plot: str | None,
 ) -> None:
     """Count, time and measure what is in the recording SOURCE.
 
-    SOURCE is a CSV file with a header such as time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without
-    gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s. Angles are of the thigh against gravity, extension positive.
+    SOURCE is a stored session (its number, or last) or a CSV file with a header such as
+    time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s. Angles are of the
+    thigh against gravity, extension positive.
     """
-    from sensortrack.formats.recording import open_recording
-
     _check_plot(plot)
+    exercise, placement, side = _told(source, db, exercise, placement, side)
     if placement == "outside" and side is None:
         click.echo(
             "--placement outside tells front from back only with --side left or right; it is learned instead.",
@@ -68,9 +70,9 @@ def replay(
         )
     with_angle = form == "table" or plot is not None
     if exercise is None and speed < float("inf"):  # to play it, know it first
-        with in_words(source), open_recording(source) as recording:
+        with in_words(source), _open(source, db) as recording:
             exercise = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise.name
-    with in_words(source), open_recording(source) as recording:
+    with in_words(source), _open(source, db) as recording:
         sessions = _sessions(exercise, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
@@ -78,9 +80,40 @@ def replay(
             session = _play(sessions[0], recording, speed, live=form == "table")
         else:
             session = _follow(sessions, recording)[0]
-        _show(session, recording.name, form)
+        _show(session, recording, form)
         if plot is not None:
             _draw(session, recording.name, plot)
+
+
+def _told(
+    source: str, db: str | None, exercise: str | None, placement: str | None, side: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Fill in from a stored session what the user does not tell."""
+    if not _is_session(source):
+        return exercise, placement, side
+    from sensortrack.cli.stored import stored_recording
+
+    with stored_recording(source, db) as recording:
+        stored = recording.session
+    return exercise or stored.exercise, placement or stored.placement, side or stored.side
+
+
+def _is_session(source: str) -> bool:
+    """Whether a stored session is meant: there is no such file, and it looks like one."""
+    import re
+    from pathlib import Path
+
+    return re.fullmatch(r"last|\d{1,9}|[0-9a-f]{6,32}", source) is not None and not Path(source).exists()
+
+
+def _open(source: str, db: str | None) -> AbstractContextManager[Source]:
+    if _is_session(source):
+        from sensortrack.cli.stored import stored_recording
+
+        return stored_recording(source, db)
+    from sensortrack.formats.recording import open_recording
+
+    return open_recording(source)
 
 
 def _sessions(name: str | None, placement: str | None, side: str | None, *, with_angle: bool) -> list[Session]:
@@ -95,7 +128,7 @@ def _sessions(name: str | None, placement: str | None, side: str | None, *, with
     ]
 
 
-def _follow(sessions: list[Session], recording: Recording) -> list[Session]:
+def _follow(sessions: list[Session], recording: Source) -> list[Session]:
     """Pass the recording through the chain as fast as it goes."""
     for block in _with_progress(recording):
         for session in sessions:
@@ -105,7 +138,7 @@ def _follow(sessions: list[Session], recording: Recording) -> list[Session]:
     return sessions
 
 
-def _play(session: Session, recording: Recording, speed: float, *, live: bool) -> Session:
+def _play(session: Session, recording: Source, speed: float, *, live: bool) -> Session:
     """Pass the recording through the chain as it happened, and show it."""
     from sensortrack.cli.session import paced
 
@@ -121,7 +154,7 @@ def _play(session: Session, recording: Recording, speed: float, *, live: bool) -
     return session
 
 
-def _recognised(sessions: list[Session], recording: Recording) -> Session:
+def _recognised(sessions: list[Session], recording: Source) -> Session:
     """Take the exercise whose detector makes sense of the recording, if exactly one does."""
     from sensortrack.model.exercises import shipped_names
     from sensortrack.signal.recognise import recognise
@@ -138,7 +171,7 @@ def _recognised(sessions: list[Session], recording: Recording) -> Session:
     )
 
 
-def _with_progress(recording: Recording) -> Iterator[RawBlock]:
+def _with_progress(recording: Source) -> Iterator[RawBlock]:
     """Show a bar on a terminal's stderr once it takes more than a second."""
     import sys
     import time
@@ -157,8 +190,8 @@ def _with_progress(recording: Recording) -> Iterator[RawBlock]:
             bar.render_finish()
 
 
-def _show(session: Session, name: str, form: str) -> None:
-    summary = session.summary(name)
+def _show(session: Session, recording: Source, form: str) -> None:
+    summary = session.summary(recording.name, started_at=recording.started_at)
     if form == "json":
         import json
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -15,6 +16,25 @@ from sensortrack.model.summary import EventLog, Summary, summarize
 from sensortrack.signal.tracker import Quality, Tracker
 
 _LIVE_SAMPLES = 10  # about a radio packet's
+
+
+class Source(Protocol):
+    """Where samples come from: a file, or a stored session."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def started_at(self) -> str | None:
+        """When it began, ISO 8601 with the offset of its zone; None where that is not known."""
+
+    @property
+    def blocks(self) -> Iterator[RawBlock]:
+        """Its samples, to be read once."""
+
+    def share_read(self) -> float:
+        """How much of it has been read, 0 to 1."""
 
 
 class AngleSketch:
@@ -80,9 +100,9 @@ class Session:
         """How the samples came."""
         return self._tracker.quality
 
-    def summary(self, source: str) -> Summary:
+    def summary(self, source: str, started_at: str | None = None) -> Summary:
         """Fold the events into the contract."""
-        return summarize(
+        summary = summarize(
             self.log,
             source=source,
             exercise=self.exercise.name,
@@ -92,6 +112,8 @@ class Session:
             version=__version__,
             parameters=self.exercise.values(),
         )
+        summary["started_at"] = started_at
+        return summary
 
     def _keep(self, outputs: list[Event | AngleTrace]) -> list[Event | AngleTrace]:
         for output in outputs:

@@ -121,8 +121,9 @@ REASONS = {
     "jolt": "a jolt",
     "pulse": "a pulse inside a larger movement",
     "low": "too small a movement",
-    "unlike": "smaller and shorter than the others, not held",
+    "unlike": "much shorter or longer than the others",
     "gap": "samples are missing inside it",
+    "taken-back": "taken back by you",
 }
 
 

@@ -20,6 +20,7 @@ class Recording:
     name: str
     blocks: Iterator[RawBlock]
     _stream: BinaryIO
+    started_at: str | None = None
 
     def share_read(self) -> float:
         """Tell how much of the file has been read, 0 to 1."""

@@ -1,0 +1,69 @@
+"""Which sensor is meant: one by name or address, the one used last, or the only one that is near."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sensortrack.devices.device import Device, Settings
+    from sensortrack.sources.ble import BleSensor, Found
+    from sensortrack.store.store import Store
+
+SCAN_S = 8.0
+"""Sensors advertise every second or two at the slowest, and radios miss some."""
+
+
+async def bluetooth_sensor(wanted: str | None, store: Store, settings: Settings) -> tuple[BleSensor, Device, str]:
+    """Find a sensor; give it with its family and name.
+
+    Raises
+    ------
+    RadioError
+        The radio does not work.
+    click.ClickException
+        Nothing fits, or more than one does.
+    """
+    from sensortrack.devices.registry import named
+    from sensortrack.sources.ble import BleSensor
+
+    last = store.last_sensor()
+    if last is not None and wanted in (None, last[0], last[1]):
+        device = named(last[2])
+        if device is not None:
+            return BleSensor(last[0], device, settings), device, last[1]
+    found = await _near(wanted)
+    if found.device is None:
+        raise click.ClickException(
+            f"{found.name or found.identity} is of no family that sensortrack knows; describe it in a file "
+            "(docs/your-own-sensor.md)."
+        )
+    return BleSensor(found, found.device, settings), found.device, found.name or found.identity
+
+
+async def _near(wanted: str | None) -> Found:
+    from sensortrack.sources.ble import scan
+
+    click.echo(f"Looking for {wanted or 'a sensor'} ({SCAN_S:g} s) ...", err=True)
+    if wanted is not None:
+        near = await scan(SCAN_S, until=lambda found: is_meant(found, wanted))
+        fitting = [each for each in near if is_meant(each, wanted)]
+    else:
+        fitting = near = [each for each in await scan(SCAN_S) if each.device is not None]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(f"{each.name or '?'} ({each.identity})" for each in (fitting or near))
+    if fitting:
+        raise click.ClickException(f"several sensors are near: {names}; choose one with --sensor NAME or ADDRESS.")
+    seen = f" Near are: {names}." if names else ""
+    raise click.ClickException(
+        f"no sensor found{f' that is called {wanted}' if wanted else ''}.{seen} Wake it (move it or press its button), "
+        "close other apps that use it, and try 'sensortrack scan'; without a sensor: --sensor simulated."
+    )
+
+
+def is_meant(found: Found, wanted: str) -> bool:
+    """Whether a name or address typed by a person means this sensor."""
+    wanted = wanted.lower()
+    return found.identity.lower() == wanted or (found.name or "").lower().startswith(wanted)

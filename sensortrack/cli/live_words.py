@@ -1,0 +1,121 @@
+"""What can go wrong while recording, in one sentence each: what it is, and what to do, for this system."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from sensortrack.devices.device import DeviceError, DeviceProblem
+from sensortrack.model.radio import RadioError, RadioProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sensortrack.store.recorder import Trouble
+    from sensortrack.store.store import StoreError
+
+_ON = {
+    "linux": "switch it on with 'bluetoothctl power on' (and 'rfkill unblock bluetooth')",
+    "darwin": "switch Bluetooth on in the menu bar",
+    "win32": "switch Bluetooth on in Settings > Bluetooth & devices",
+}
+_PERMIT = {
+    "linux": "add yourself to the group 'bluetooth' (sudo usermod -aG bluetooth $USER) and log in again",
+    "darwin": "allow the terminal under System Settings > Privacy & Security > Bluetooth",
+    "win32": "allow desktop apps under Settings > Privacy & security > Radios",
+}
+_SERVICE = {
+    "linux": "start it with 'sudo systemctl start bluetooth'",
+    "darwin": "switch Bluetooth off and on again",
+    "win32": "start the 'Bluetooth Support Service'",
+}
+_RESCAN = "wake the sensor (move it or press its button), close other apps that use it, and try 'sensortrack scan'"
+
+
+def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
+    """What is wrong with the radio and what to do."""
+    detail = f" ({error.detail})" if error.detail else ""
+    match error.problem:
+        case RadioProblem.OFF:
+            return f"Bluetooth is switched off: {_for(system, _ON)}."
+        case RadioProblem.NO_ADAPTER:
+            return f"there is no Bluetooth adapter{detail}: plug one in, or try without: --sensor simulated."
+        case RadioProblem.NO_SERVICE:
+            return f"the system's Bluetooth service does not answer{detail}: {_for(system, _SERVICE)}."
+        case RadioProblem.PERMISSION:
+            return f"this program may not use Bluetooth{detail}: {_for(system, _PERMIT)}."
+        case RadioProblem.UNSUPPORTED:
+            return f"this adapter cannot do Bluetooth Low Energy{detail}: plug in one that can (version 4.0 or newer)."
+        case RadioProblem.ADAPTER_GONE:
+            return f"the Bluetooth adapter is gone{detail}: plug it in again; what was recorded is kept."
+        case RadioProblem.NOT_FOUND:
+            return f"no such sensor is near{detail}: {_RESCAN}."
+        case RadioProblem.CONNECT_FAILED:
+            return f"the sensor does not let us connect{detail}: {_RESCAN}."
+        case RadioProblem.PAIRING:
+            return f"the sensor wants to be paired{detail}: pair it once in the system's Bluetooth settings."
+        case RadioProblem.LINK_LOST:
+            return "the link to the sensor is lost: bring it nearer; trying again."
+        case RadioProblem.SILENT:
+            return "the sensor is connected but sends nothing: switch it off and on; trying again."
+        case RadioProblem.TOO_LONG:
+            return (
+                f"a command does not fit this connection{detail}: update the system's Bluetooth (BlueZ 5.62 or newer)."
+            )
+
+
+def device_sentence(error: DeviceError, name: str) -> str:
+    """What is wrong with the sensor and what to do."""
+    said = f" (it said {error.found})" if error.found else ""
+    match error.problem:
+        case DeviceProblem.NO_REPLY:
+            return f"{name} does not answer: switch it off and on, and close other apps that use it."
+        case DeviceProblem.WRONG_FIRMWARE:
+            return f"{name} has a firmware that speaks another language{said}: update it, see firmware_notes/devices."
+        case DeviceProblem.REFUSED:
+            return f"{name} refuses to stream{said}: switch it off and on; firmware_notes/devices tells its settings."
+        case DeviceProblem.CHARGING:
+            return f"{name} does not stream while it is charged: take it out of the charger."
+
+
+def store_sentence(error: StoreError) -> str:
+    """What is wrong with the store and what to do."""
+    from sensortrack.store.store import StoreProblem
+
+    match error.problem:
+        case StoreProblem.UNREADABLE:
+            return f"{error.path} cannot be used ({error.found}): check its folder and permissions, or choose --db."
+        case StoreProblem.NOT_A_STORE:
+            return f"{error.path} is no sensortrack database (it has {error.found}): choose another file with --db."
+        case StoreProblem.NEWER:
+            return f"{error.path} was written by a newer sensortrack: update this one."
+        case StoreProblem.BUSY:
+            return f"{error.path} is locked by another program: close it and try again."
+        case StoreProblem.SENSOR_BUSY:
+            return f"{error.found} is being recorded already by another sensortrack: stop that one first."
+        case StoreProblem.NO_SESSION:
+            return f"there is no session '{error.found}' in {error.path}: give its number, or 'last'."
+        case StoreProblem.AMBIGUOUS:
+            return f"'{error.found}' fits several sessions in {error.path}: give more of it."
+
+
+def trouble_words(trouble: Trouble) -> str:
+    """Why nothing can be written just now."""
+    from sensortrack.store.recorder import Trouble
+
+    ways = {
+        Trouble.LOCKED: "another program has locked the database; kept in memory, trying again",
+        Trouble.FULL: "the disk is full; kept in memory: free some space",
+        Trouble.READ_ONLY: "the database has become read-only; kept in memory: check its permissions",
+        Trouble.IO: "the disk reports an error; kept in memory, trying again",
+    }
+    return ways[trouble]
+
+
+def aside_words(path: Path) -> str:
+    """Where the rest of a recording is that the store did not take."""
+    return f"the rest could not be written; it is safe in {path} and is taken in when the store opens next"
+
+
+def _for(system: str, ways: dict[str, str]) -> str:
+    return ways.get(system, ways["linux"])

@@ -1,0 +1,266 @@
+"""`sensortrack record`: strap on a sensor, type one command, put the keyboard away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sensortrack.cli.record_view import Listening
+    from sensortrack.cli.streaming import Sensor, Stream
+    from sensortrack.devices.device import Device, Settings
+    from sensortrack.model.exercises import Exercise
+    from sensortrack.store.recorder import Recorder
+    from sensortrack.store.store import Store
+
+COUNTDOWN_S = 5
+THOMAS_STEPS = (
+    "Stand still for five seconds",
+    "Sit on the edge of a table or a firm bed",
+    "Lie back and bring both knees to the chest",
+    "Hold the other knee, let this leg hang, keep the back flat",
+    "Stay so until you hear the angle; then bring the knee up and let it hang again, three times",
+)
+THOMAS_STEP_S = 6.0
+_CAVEAT = (
+    "An angle of the thigh against the horizontal in this position, not a diagnosis; "
+    "it depends on the pelvis lying still."
+)
+
+
+@click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
+@click.argument("exercise", default="donkey-kick", required=False)
+@click.option(
+    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
+    help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
+)  # fmt: skip
+@click.option("--sets", type=click.IntRange(1, 50), help="How many sets or holds are meant.")
+@click.option("--reps", type=click.IntRange(1, 100), help="How many repetitions in a set.")
+@click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
+@click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
+@click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
+@click.option("--note", default="", help="A few words to keep with the session.")
+@click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
+@click.option("--quiet", is_flag=True, help="No speech, no bell.")
+@click.option("--plain", is_flag=True, help="One line per event instead of the screen.")
+@click.option("--seed", type=click.IntRange(min=0), default=8, show_default=True, help="Of the simulated sensor.")
+@click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Of the simulated one.")
+def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
+    """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
+
+    Keys while it runs: m marks a moment, u takes the last repetition back, q or Ctrl-C stops. What was recorded can be
+    counted again with 'sensortrack replay last'.
+    """
+    import asyncio
+
+    from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.sound import Voice
+    from sensortrack.cli.stored import open_store
+    from sensortrack.cli.wording import in_words
+    from sensortrack.devices.device import DeviceError
+    from sensortrack.formats.exercise_file import find_exercise
+    from sensortrack.model.radio import RadioError
+    from sensortrack.store.store import StoreError
+
+    wanted = _sides(sensors, options["side"])
+    with in_words(exercise):
+        what = find_exercise(exercise)
+    with open_store(db) as store:
+        voice = Voice(is_quiet=quiet)
+        try:
+            streams = asyncio.run(_record(store, what, wanted, voice, options))
+        except RadioError as error:
+            raise click.ClickException(radio_sentence(error)) from error
+        except DeviceError as error:
+            raise click.ClickException(device_sentence(error, "the sensor")) from error
+        except StoreError as error:
+            raise click.ClickException(store_sentence(error)) from error
+        finally:
+            voice.close()
+        for stream in streams:
+            _conclude(stream, store.path)
+
+
+def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None, str | None]]:
+    """Read what --sensor says: (side, sensor) of each."""
+    if len(sensors) <= 1:
+        name = sensors[0] if sensors else None
+        if name is not None and name.partition("=")[0] in ("left", "right"):
+            return [(name.partition("=")[0], name.partition("=")[2])]
+        return [(side, name)]
+    pairs = [(each.partition("=")[0], each.partition("=")[2]) for each in sensors]
+    if sorted(pair[0] for pair in pairs) != ["left", "right"] or not all(pair[1] for pair in pairs):
+        raise click.UsageError(
+            f"two sensors are told as --sensor left=NAME --sensor right=NAME, found: {' '.join(sensors)}.",
+            click.get_current_context(),
+        )
+    return [(pair[0], pair[1]) for pair in pairs]
+
+
+async def _record(
+    store: Store, exercise: Exercise, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
+) -> list[Stream]:
+    """Record until it ends or the person stops it."""
+    import asyncio
+    import signal
+    from contextlib import suppress
+    from uuid import uuid4
+
+    from sensortrack.cli.announcer import Targets
+    from sensortrack.cli.keys import keys
+    from sensortrack.cli.record_view import Listening
+
+    options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
+    streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
+    targets = Targets.of(exercise, options["sets"], options["reps"], options["hold_s"])
+
+    def stop() -> None:
+        for stream in streams:
+            stream.sensor.stop()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
+            loop.add_signal_handler(number, stop)
+    listening = Listening(streams, targets, voice, is_plain=options["plain"])
+    with listening, keys(lambda key: _key(key, streams, listening, stop)):
+        guide = asyncio.create_task(_guide(listening, exercise, is_live=wanted[0][1] != "simulated"))
+        running = [asyncio.create_task(stream.run(listening)) for stream in streams]
+        try:
+            await asyncio.gather(*running)
+        finally:
+            stop()
+            guide.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+    return streams
+
+
+def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> None:
+    if key in ("q", "\x03", "\x1b"):
+        stop()
+    elif key == "m":
+        for stream in streams:
+            stream.mark()
+        listening.speak("marked")
+    elif key == "u":
+        taken = [stream for stream in streams if stream.take_back()]
+        listening.speak("taken back" if taken else "nothing to take back")
+
+
+async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> None:
+    """Say what to do before it begins; the recording runs already."""
+    import asyncio
+
+    from sensortrack.cli.announcer import Kind
+
+    if not is_live:
+        return
+    if exercise.detector == "thomas":
+        for step in THOMAS_STEPS:
+            listening.speak(step)
+            await asyncio.sleep(THOMAS_STEP_S)
+        return
+    listening.speak(f"Get ready: {exercise.title}")
+    await asyncio.sleep(1.0)
+    for left in range(COUNTDOWN_S, 0, -1):
+        listening.speak(str(left), kind=Kind.COUNT)
+        await asyncio.sleep(1.0)
+    listening.speak("Go")
+
+
+async def _stream(
+    store: Store, exercise: Exercise, side: str | None, name: str | None, options: dict[str, Any]
+) -> Stream:
+    from sensortrack.cli.choose import bluetooth_sensor
+    from sensortrack.cli.session import Session
+    from sensortrack.cli.streaming import Stream
+    from sensortrack.devices.device import Settings
+
+    sensor: Sensor
+    if name == "simulated":
+        sensor, device, called = _simulated(exercise, options), _own_profile(), "simulated"
+        identity, origin = f"simulated {side or ''}".strip(), "simulated"
+    else:
+        found, device, called = await bluetooth_sensor(name, store, Settings())
+        sensor, identity, origin = found, found.identity, "bluetooth"
+    session = Session(exercise, placement=options["placement"], side=side, with_angle=True)
+
+    def begin(settings: Settings) -> Recorder:
+        return _begin(store, exercise, identity, called, device, settings, origin, side, options)
+
+    return Stream(sensor, device, session, begin, side)
+
+
+def _simulated(exercise: Exercise, options: dict[str, Any]) -> Sensor:
+    from sensortrack.cli.simulate import EXERCISES
+    from sensortrack.devices.device import Settings
+    from sensortrack.sources.simulated import SimulatedSensor
+
+    known = exercise.name if exercise.name in EXERCISES else "repetitions"
+    return SimulatedSensor(known, options["seed"], Settings(), speed=options["speed"])
+
+
+def _own_profile() -> Device:
+    from sensortrack.devices.own_profile import DEVICE
+
+    return DEVICE
+
+
+def _begin(
+    store: Store,
+    exercise: Exercise,
+    identity: str,
+    name: str,
+    device: Device,
+    settings: Settings,
+    origin: str,
+    side: str | None,
+    options: dict[str, Any],
+) -> Recorder:
+    from tzlocal import get_localzone_name
+
+    from sensortrack import __version__
+    from sensortrack.store.store import Begin
+
+    return store.record(
+        Begin(
+            exercise=exercise.name,
+            parameters=exercise.values(),
+            version=__version__,
+            identity=identity,
+            sensor_name=name,
+            family=device.name,
+            settings=settings,
+            origin=origin,
+            zone=get_localzone_name() or "UTC",
+            side=side,
+            placement=options["placement"],
+            note=options["note"],
+            group_uid=options["group_uid"],
+        )
+    )
+
+
+def _conclude(stream: Stream, db: Path) -> None:
+    """Show what was done and where it is."""
+    from sensortrack.cli.live_words import aside_words
+    from sensortrack.cli.table import print_summary
+    from sensortrack.cli.wording import count_words, recording_sentence
+
+    if stream.recorder is None:
+        click.echo("Nothing was recorded.", err=True)
+        return
+    name = f"session {stream.recorder.session_id}" + (f" ({stream.side})" if stream.side else "")
+    print_summary(stream.session, stream.session.summary(name))
+    if stream.session.exercise.detector == "thomas":
+        click.echo(_CAVEAT)
+    if stream.taken_back:
+        click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
+    if stream.fault is not None:
+        click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
+    if stream.recorder.aside is not None:
+        raise click.ClickException(f"{aside_words(stream.recorder.aside)}.")
+    click.echo(f"Kept in {db}; look again with: sensortrack replay {stream.recorder.session_id}", err=True)

@@ -1,0 +1,134 @@
+"""What is shown and said while recording: a screen, or a line per event, and a voice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
+from sensortrack.cli.live import LiveView
+from sensortrack.cli.live_words import trouble_words
+from sensortrack.cli.sound import Voice
+from sensortrack.cli.streaming import Stream
+from sensortrack.cli.wording import clock_words, count_words, describe
+from sensortrack.model.events import AngleTrace, Event, HoldProgress
+
+REFRESH_S = 0.25
+"""The screen is drawn this often besides at events: a timer of seconds needs no more, and drawing is what costs."""
+
+KEYS = "m mark a moment   u take the last repetition back   q stop"
+
+
+class Listening:
+    """Say and show what comes out of one or two streams.
+
+    Parameters
+    ----------
+    streams
+        What is recorded.
+    targets
+        What is meant to be done.
+    voice
+        Who speaks.
+    is_plain
+        A line per event, for screen readers and logs, instead of the screen.
+    """
+
+    def __init__(self, streams: Sequence[Stream], targets: Targets, voice: Voice, *, is_plain: bool) -> None:
+        self._streams = streams
+        self._voice = voice
+        self._console = Console(highlight=False)
+        self._is_plain = is_plain or not self._console.is_terminal
+        self._announcers = {id(each): Announcer(each.session.exercise, targets) for each in streams}
+        self._views = {id(each): LiveView(each.session) for each in streams}
+        self._message = Text("")
+        self._drawn_s = 0.0
+        self._live: Live | None = None
+
+    def __enter__(self) -> Listening:
+        if not self._is_plain:
+            self._live = Live(self, console=self._console, auto_refresh=False, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.__exit__(None, None, None)
+
+    def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
+        """Take what the chain told."""
+        self._say(stream, self._announcers[id(stream)].hear(outputs))
+        events = [each for each in outputs if not isinstance(each, AngleTrace)]
+        if self._is_plain:
+            for event in events:
+                if not isinstance(event, HoldProgress) or self._live is None:
+                    self._line(stream, describe(event, stream.session.log))
+            return
+        self._views[id(stream)].update(outputs)
+        self._draw(at_once=bool(events))
+
+    def link(self, stream: Stream, *, is_up: bool) -> None:
+        """Tell that the sensor was lost, or is back."""
+        said = self._announcers[id(stream)].link(is_up=is_up)
+        self._say(stream, said)
+        self.message(stream, said[0].text)
+
+    def message(self, stream: Stream | None, words: str) -> None:
+        """Tell something that is no event."""
+        if self._is_plain:
+            self._line(stream, words)
+        else:
+            self._message = Text(words, style="yellow")
+            self._draw(at_once=True)
+
+    def speak(self, words: str, *, kind: Kind = Kind.DONE) -> None:
+        """Say and show a few words."""
+        self._voice.say([Utterance(kind, words)])
+        self.message(None, words)
+
+    def _say(self, stream: Stream, said: list[Utterance]) -> None:
+        before = f"{stream.side}, " if len(self._streams) > 1 else ""
+        self._voice.say([Utterance(each.kind, before + each.text) for each in said])
+
+    def _line(self, stream: Stream | None, words: str) -> None:
+        if not words:
+            return
+        before = f"{stream.side}: " if stream is not None and len(self._streams) > 1 else ""
+        self._console.print(before + words, markup=False, soft_wrap=True)
+        self._console.file.flush()
+
+    def _draw(self, *, at_once: bool) -> None:
+        now_s = time.monotonic()
+        if self._live is not None and (at_once or now_s - self._drawn_s >= REFRESH_S):
+            self._drawn_s = now_s
+            self._live.refresh()
+
+    def __rich_console__(self, console: Console, _: object) -> Iterable[Group]:
+        """Draw for the width there is."""
+        for stream in self._streams:
+            if len(self._streams) > 1:
+                yield Group(Text(f"{stream.side}", style="bold underline"))
+            yield from self._views[id(stream)].__rich_console__(console, _)
+            yield Group(status(stream))
+        yield Group(self._message, Text(KEYS, style="dim"))
+
+
+def status(stream: Stream) -> Text:
+    """Battery, link, gaps and whatever is wrong, in one line."""
+    parts = ["link ok" if stream.is_up else "no link, trying again"]
+    if stream.sensor.battery_percent is not None:
+        parts.append(f"battery {stream.sensor.battery_percent} %")
+    gaps = stream.session.log.gaps
+    if gaps:
+        parts.append(f"{count_words(len(gaps), 'gap')}, {clock_words(sum(g.end_s - g.start_s for g in gaps))} missing")
+    if stream.receiver is not None and stream.receiver.health.bad:
+        parts.append(count_words(stream.receiver.health.bad, "bad packet"))
+    good = stream.is_up and not gaps
+    if stream.recorder is not None and stream.recorder.trouble is not None:
+        parts.append(trouble_words(stream.recorder.trouble))
+        good = False
+    return Text("   ".join(parts), style="dim" if good else "yellow")

@@ -1,0 +1,149 @@
+"""One sensor's stream while it is recorded: packets into the store and through the chain, at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Protocol
+
+from sensortrack.cli.session import Session
+from sensortrack.devices.device import Device, Settings
+from sensortrack.model.errors import RecordingError
+from sensortrack.model.events import AngleTrace, Event, Verdict
+from sensortrack.model.samples import LINK, Packet
+from sensortrack.sources.receiver import Receiver
+from sensortrack.store.recorder import Recorder
+
+
+class Sensor(Protocol):
+    """What a source of packets offers."""
+
+    settings: Settings | None
+    battery_percent: int | None
+
+    def packets(self) -> AsyncGenerator[Packet, None]:
+        """Give packets until it is stopped."""
+
+    def stop(self) -> None:
+        """End the stream."""
+
+
+class Listener(Protocol):
+    """Who is told what happens: a screen, a voice."""
+
+    def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
+        """Take what the chain told."""
+
+    def link(self, stream: Stream, *, is_up: bool) -> None:
+        """Take that the sensor was lost, or is back."""
+
+
+class Stream:
+    """A sensor being recorded.
+
+    Parameters
+    ----------
+    sensor, device
+        Where packets come from, and what they are.
+    session
+        The chain that follows.
+    begin
+        Opens the recorder once the stream's settings are known.
+    side
+        Which leg wears it, where there are two.
+    """
+
+    def __init__(
+        self,
+        sensor: Sensor,
+        device: Device,
+        session: Session,
+        begin: Callable[[Settings], Recorder],
+        side: str | None = None,
+    ) -> None:
+        self.sensor = sensor
+        self.session = session
+        self.side = side
+        self.recorder: Recorder | None = None
+        self.receiver: Receiver | None = None
+        self.fault: RecordingError | None = None  # the chain gave up; the recording goes on
+        self.is_up = self._was_up = False
+        self.taken_back = 0
+        self._device = device
+        self._begin = begin
+        self._held: list[Packet] = []
+        self._now_s = 0.0
+
+    async def run(self, listener: Listener) -> None:
+        """Record until the stream ends."""
+        try:
+            async with aclosing(self.sensor.packets()) as packets:
+                async for packet in packets:
+                    self._take(packet, listener)
+        finally:
+            self._finish(listener)
+
+    def mark(self) -> None:
+        """Keep this moment."""
+        if self.recorder is not None:
+            self.recorder.mark(self._now_s, "mark")
+
+    def take_back(self) -> bool:
+        """Strike out the newest repetition, as the person sees it; the recording and its analysis stay as they are."""
+        counted = [each for each in self.session.log.movements if each.verdict.counts]
+        if self.recorder is None or not counted:
+            return False
+        self.recorder.mark(counted[-1].start_s, "take-back")
+        self.session.log.add(replace(counted[-1], verdict=Verdict.REJECTED, reasons=("taken-back",), set_id=None))
+        self.taken_back += 1
+        return True
+
+    def _take(self, packet: Packet, listener: Listener) -> None:
+        if self.recorder is not None:
+            self._pass(packet, self.recorder, listener)
+            return
+        self._held.append(packet)
+        settings = self.sensor.settings
+        if settings is None:  # the start conversation is still going on
+            return
+        self.recorder = self._begin(settings)
+        self.receiver = Receiver(self._device, settings)
+        held, self._held = self._held, []
+        for each in held:
+            self._pass(each, self.recorder, listener)
+
+    def _pass(self, packet: Packet, recorder: Recorder, listener: Listener) -> None:
+        recorder.add(packet)
+        self._now_s = packet.received_s
+        if packet.channel == LINK:
+            self._note(is_up=packet.payload == b"up", listener=listener)
+        if self.receiver is None:
+            return
+        for block in self.receiver.process(packet):
+            if self.fault is None:
+                try:
+                    self._tell(self.session.process(block), recorder, listener)
+                except RecordingError as error:
+                    self.fault = error
+
+    def _note(self, *, is_up: bool, listener: Listener) -> None:
+        """Follow the link; the first connection is none to speak of."""
+        if self.is_up != is_up and (self._was_up or not is_up):
+            listener.link(self, is_up=is_up)
+        self.is_up = is_up
+        self._was_up |= is_up
+
+    def _tell(self, outputs: list[Event | AngleTrace], recorder: Recorder, listener: Listener) -> None:
+        recorder.add_events([each for each in outputs if not isinstance(each, AngleTrace)])
+        listener.outputs(self, outputs)
+
+    def _finish(self, listener: Listener) -> None:
+        if self.recorder is None:
+            return
+        if self.fault is None:
+            try:
+                self._tell(self.session.finish(), self.recorder, listener)
+            except RecordingError as error:
+                self.fault = error
+        self.recorder.finish()
