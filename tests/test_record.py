@@ -1,0 +1,173 @@
+"""Recording as its user does it: live events and replay are equal, whatever ends it is told, nothing is lost."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from sensortrack.cli import main
+from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence, trouble_words
+from sensortrack.cli.session import Session
+from sensortrack.cli.stored import StoredRecording
+from sensortrack.devices.device import DeviceError, DeviceProblem
+from sensortrack.model.events import AngleTrace
+from sensortrack.model.exercises import load_exercise
+from sensortrack.model.radio import RadioError, RadioProblem
+from sensortrack.store.recorder import Trouble
+from sensortrack.store.store import Store, StoreError, StoreProblem
+
+
+def run(tmp_path, *arguments: str):
+    environment = {"SENSORTRACK_DB": str(tmp_path / "a.db")}
+    return CliRunner().invoke(main, list(arguments), env=environment, catch_exceptions=False)
+
+
+def recorded(tmp_path, *more: str):
+    result = run(tmp_path, "record", *more, "--plain", "--quiet", "--speed", "1000")
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.mark.parametrize("exercise", ["donkey-kick", "hip-flexor-stretch", "repetitions", "thomas-test"])
+def test_live_events_equal_those_of_the_replay(tmp_path, exercise):
+    recorded(tmp_path, exercise, "--sensor", "simulated", "--seed", "3")
+    with Store(tmp_path / "a.db") as store:
+        session = store.session("last")
+        again = Session(load_exercise(exercise))
+        outputs = [o for block in StoredRecording(store, session).blocks for o in again.process(block)]
+        outputs += again.finish()
+        events = [each for each in outputs if not isinstance(each, AngleTrace)]
+        assert events
+        assert store.live_events(session.id) == events
+
+
+def test_what_was_counted_live_is_what_replay_counts(tmp_path):
+    result = recorded(tmp_path, "donkey-kick", "--sensor", "simulated")
+    replayed = run(tmp_path, "replay", "last", "--format", "json")
+    summary = json.loads(replayed.stdout)
+    assert summary["exercise"] == "donkey-kick"
+    assert summary["started_at"] is not None
+    assert summary["source"] == "session 1"
+    reps = sum(len(one["reps"]) for one in summary["sets"])
+    assert f"{reps} repetitions in" in result.stdout
+    assert "sensortrack replay 1" in result.stderr
+
+
+def test_two_sensors_make_two_linked_sessions(tmp_path):
+    recorded(tmp_path, "donkey-kick", "--sensor", "left=simulated", "--sensor", "right=simulated")
+    with Store(tmp_path / "a.db") as store:
+        left, right = store.sessions()
+    assert {left.side, right.side} == {"left", "right"}
+    assert left.group_uid is not None
+    assert left.group_uid == right.group_uid
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["record", "--sensor", "a", "--sensor", "b"], "--sensor left=NAME --sensor right=NAME"),
+        (["record", "no-such-exercise", "--sensor", "simulated"], "there is no exercise"),
+        (["replay", "last"], "there is no session"),
+        (["replay", "77"], "there is no session '77'"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(tmp_path, arguments, words):
+    result = run(tmp_path, *arguments)
+    assert result.exit_code in (1, 2)
+    assert words in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_database_that_is_none(tmp_path):
+    (tmp_path / "a.db").write_text("x" * 9000, encoding="ascii")
+    result = run(tmp_path, "record", "--sensor", "simulated")
+    assert result.exit_code == 1
+    assert "no sensortrack database" in result.stderr
+
+
+def started(tmp_path, *more: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "sensortrack", "record", "donkey-kick", "--sensor", "simulated", "--plain",
+               "--quiet", *more]  # fmt: skip
+    environment = {**os.environ, "SENSORTRACK_DB": str(tmp_path / "a.db")}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_packets(tmp_path) -> None:
+    import sqlite3
+
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        if (tmp_path / "a.db").exists():
+            with sqlite3.connect(tmp_path / "a.db") as db:
+                try:
+                    if db.execute("SELECT count(*) FROM packet_chunk").fetchone()[0] > 1:
+                        return
+                except sqlite3.OperationalError:
+                    continue
+    raise AssertionError("nothing was recorded")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_ends_it_cleanly(tmp_path):
+    process = started(tmp_path)
+    wait_for_packets(tmp_path)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert "Donkey kick" in out
+    assert "Traceback" not in err
+    with Store(tmp_path / "a.db") as store:
+        assert store.session("last").state == "complete"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_the_next_start_tells_what_was_interrupted(tmp_path):
+    process = started(tmp_path)
+    wait_for_packets(tmp_path)
+    process.kill()
+    process.communicate(timeout=20)
+    result = run(tmp_path, "replay", "last", "--format", "json")
+    assert result.exit_code == 0
+    assert "Session 1 (donkey-kick) was interrupted" in result.stderr
+    assert "interrupted" not in run(tmp_path, "replay", "last", "--format", "json").stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_second_recorder_of_the_same_sensor_is_refused(tmp_path):
+    process = started(tmp_path)
+    try:
+        wait_for_packets(tmp_path)
+        result = run(tmp_path, "record", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000")
+        assert result.exit_code == 1
+        assert "being recorded already" in result.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def test_doctor_judges_a_simulated_sensor(tmp_path, monkeypatch):
+    monkeypatch.setattr("sensortrack.cli.doctor.LISTEN_S", 1.0)
+    result = run(tmp_path, "doctor", "--sensor", "simulated")
+    for name in ("database", "disk", "sound", "sensor", "rate", "jitter", "loss", "gravity", "direction"):
+        assert name in result.stdout
+    assert "ok  rate" in result.stdout
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32", "haiku"])
+def test_every_problem_has_its_sentence(system):
+    for problem in RadioProblem:
+        words = radio_sentence(RadioError(problem, "detail"), system)
+        assert words.endswith(".")
+        assert ":" in words
+    for fault in DeviceProblem:
+        assert device_sentence(DeviceError(fault, found="01"), "x").endswith(".")
+    for wrong in StoreProblem:
+        assert store_sentence(StoreError(wrong, path="a.db", found="x")).endswith(".")
+    for trouble in Trouble:
+        assert "memory" in trouble_words(trouble)
