@@ -472,7 +472,7 @@ def test_missing_characteristic_is_the_wrong_firmware(run):
 
     with pytest.raises(DeviceError) as caught:
         run(play())
-    assert (caught.value.problem, caught.value.found) == (DeviceProblem.WRONG_FIRMWARE, f"0 x {DATA}")
+    assert (caught.value.problem, caught.value.found) == (DeviceProblem.WRONG_FIRMWARE, f"0 x {INFO}")
 
 
 def test_sensor_that_starts_and_sends_nothing(run, monkeypatch, impatient):
