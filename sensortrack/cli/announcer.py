@@ -118,7 +118,7 @@ class Announcer:
             case SetEnd():
                 yield from self._over(len(self._log.sets), f"set done, {event.repetitions}", event.decided_s)
             case ThomasAngle():
-                yield from self._over(len(self._log.trials), f"{event.thigh_angle_deg:.0f} degrees", event.end_s)
+                yield from self._trial(len(self._log.trials))
 
     def _count(self) -> Iterator[Utterance]:
         """Say the count of the newest set if it is another than was said."""
@@ -149,6 +149,14 @@ class Announcer:
         else:
             self._rest_since_s = now_s
             yield Utterance(Kind.DONE, f"{words}. Rest")
+
+    def _trial(self, number: int) -> Iterator[Utterance]:
+        """Say that a trial has settled, once; its angle goes on settling and is told at the end."""
+        if number <= self._ended:
+            return
+        self._ended = number
+        then = "All done, sit up" if self.is_done else "Knee to the chest, and let it hang again"
+        yield Utterance(Kind.DONE, f"trial {number} settled. {then}")
 
     def _tick(self, now_s: float) -> Iterator[Utterance]:
         if self._hold_since_s is not None:

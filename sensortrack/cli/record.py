@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from sensortrack.store.store import Store
 
 COUNTDOWN_S = 5
-THOMAS_STEPS = (
-    "Stand still for five seconds",
-    "Sit on the edge of a table or a firm bed",
-    "Lie back and bring both knees to the chest",
-    "Hold the other knee, let this leg hang, keep the back flat",
-    "Stay so until you hear the angle; then bring the knee up and let it hang again, three times",
-)
-THOMAS_STEP_S = 6.0
-_CAVEAT = (
-    "An angle of the thigh against the horizontal in this position, not a diagnosis; "
-    "it depends on the pelvis lying still."
-)
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
@@ -82,6 +70,10 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
             voice.close()
         for stream in streams:
             _conclude(stream, store.path)
+        if what.detector == "thomas":
+            from sensortrack.cli.thomas import against_the_other_leg
+
+            click.echo(against_the_other_leg(streams, store))
 
 
 def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None, str | None]]:
@@ -155,13 +147,14 @@ async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> 
     import asyncio
 
     from sensortrack.cli.announcer import Kind
+    from sensortrack.cli.thomas import STEPS
 
     if not is_live:
         return
     if exercise.detector == "thomas":
-        for step in THOMAS_STEPS:
+        for step, seconds in STEPS:
             listening.speak(step)
-            await asyncio.sleep(THOMAS_STEP_S)
+            await asyncio.sleep(seconds)
         return
     listening.speak(f"Get ready: {exercise.title}")
     await asyncio.sleep(1.0)
@@ -255,8 +248,6 @@ def _conclude(stream: Stream, db: Path) -> None:
         return
     name = f"session {stream.recorder.session_id}" + (f" ({stream.side})" if stream.side else "")
     print_summary(stream.session, stream.session.summary(name))
-    if stream.session.exercise.detector == "thomas":
-        click.echo(_CAVEAT)
     if stream.taken_back:
         click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
     if stream.fault is not None:

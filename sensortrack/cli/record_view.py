@@ -15,7 +15,7 @@ from sensortrack.cli.live_words import trouble_words
 from sensortrack.cli.sound import Voice
 from sensortrack.cli.streaming import Stream
 from sensortrack.cli.wording import clock_words, count_words, describe
-from sensortrack.model.events import AngleTrace, Event, HoldProgress
+from sensortrack.model.events import AngleTrace, Event
 
 REFRESH_S = 0.25
 """The screen is drawn this often besides at events: a timer of seconds needs no more, and drawing is what costs."""
@@ -46,6 +46,7 @@ class Listening:
         self._announcers = {id(each): Announcer(each.session.exercise, targets) for each in streams}
         self._views = {id(each): LiveView(each.session) for each in streams}
         self._message = Text("")
+        self._last: dict[int, str] = {}
         self._drawn_s = 0.0
         self._live: Live | None = None
 
@@ -65,8 +66,7 @@ class Listening:
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
         if self._is_plain:
             for event in events:
-                if not isinstance(event, HoldProgress) or self._live is None:
-                    self._line(stream, describe(event, stream.session.log))
+                self._event(stream, describe(event, stream.session.log))
             return
         self._views[id(stream)].update(outputs)
         self._draw(at_once=bool(events))
@@ -93,6 +93,13 @@ class Listening:
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
         self._voice.say([Utterance(each.kind, before + each.text) for each in said])
+
+    def _event(self, stream: Stream, words: str) -> None:
+        """Tell an event; one that is told again with nothing new (a trial that goes on) is left out."""
+        what = words.partition("  ")[2]
+        if what != self._last.get(id(stream)):
+            self._line(stream, words)
+        self._last[id(stream)] = what
 
     def _line(self, stream: Stream | None, words: str) -> None:
         if not words:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sensortrack.cli.session import Session
 from sensortrack.cli.sparkline import MARKS, marks, sparkline
+from sensortrack.cli.thomas import CAVEAT, thomas_lines
 from sensortrack.cli.wording import clock_words, count_words, duration_words, form_words, reason_words
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.summary import RepetitionRow, SetRow, Summary
@@ -30,7 +31,7 @@ def print_summary(session: Session, summary: Summary, console: Console | None = 
     for number, one in enumerate(summary["sets"], start=1):
         _print_set(console, number, one)
     _print_holds(console, summary)
-    _print_thomas(console, summary, exercise.detector)
+    _print_thomas(console, session)
     console.print()
     for line in totals(summary, exercise):
         console.print(Text(line, style="bold"))
@@ -144,27 +145,15 @@ def _print_holds(console: Console, summary: Summary) -> None:
     console.print(table)
 
 
-def _print_thomas(console: Console, summary: Summary, detector: str) -> None:
-    thomas = summary["thomas"]
-    if thomas is None:
-        if detector == "thomas":
-            console.print(
-                "\nNo angle: the test needs a moment of standing still at the start, and a thigh that hangs still."
-            )
+def _print_thomas(console: Console, session: Session) -> None:
+    if session.exercise.detector != "thomas":
         return
-    angle_deg = thomas["thigh_angle_deg"]
-    where = "above" if angle_deg > 0 else "below"
+    *trials, result = thomas_lines(session.log.trials)
     console.print()
-    console.print(
-        Text(
-            f"Thigh {abs(angle_deg):.1f}° {where} the horizontal (scatter {thomas['spread_deg']:.1f}°)",
-            style="bold",
-        )
-    )
-    console.print(
-        "One sensor on the thigh cannot see the pelvis: the angle holds only if the back stayed flat on the table. "
-        "It is a measurement, not a diagnosis."
-    )
+    for line in trials:
+        console.print(line, markup=False)
+    console.print(Text(result, style="bold"))
+    console.print(CAVEAT)
 
 
 def _print_rejected(console: Console, summary: Summary) -> None:

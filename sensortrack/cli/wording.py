@@ -177,7 +177,8 @@ def describe(event: Event, log: EventLog) -> str:
         case events.Gap():
             return f"{clock}  {event.end_s - event.start_s:.1f} s of data are missing"
         case events.ThomasAngle():
-            return f"{clock}  thigh {event.thigh_angle_deg:+.1f}° against the horizontal"
+            number = sum(trial.id <= event.id for trial in log.trials)
+            return f"{clock}  trial {number}: thigh {event.thigh_angle_deg:+.0f}° against the horizontal"
 
 
 def _movement_words(movement: Movement, log: EventLog) -> str:
