@@ -1,0 +1,162 @@
+"""Every family recorded over real GATT: what was told live is what the replay of the stored session tells, `==`."""
+
+import asyncio
+from asyncio import FIRST_COMPLETED
+from itertools import count
+
+import numpy as np
+import pytest
+
+from sensortrack.cli.session import Session
+from sensortrack.cli.stored import StoredRecording
+from sensortrack.cli.streaming import Stream
+from sensortrack.devices.device import Settings
+from sensortrack.devices.own_profile import DEVICE
+from sensortrack.devices.registry import DEVICES
+from sensortrack.model.events import AngleTrace, Gap, Movement
+from sensortrack.model.exercises import load_exercise
+from sensortrack.model.samples import LINK, RawBlock
+from sensortrack.sources.ble import BleSensor, scan
+from sensortrack.sources.simulator import simulate
+from sensortrack.store.store import Begin, Store
+from tests.radio.room import room
+
+KICK = load_exercise("donkey-kick")
+
+
+class Heard:
+    """A listener that keeps what it is told."""
+
+    def __init__(self):
+        self.told, self.links, self.more = [], [], asyncio.Event()
+
+    def outputs(self, stream, outputs):
+        self.told += outputs
+        self.more.set()
+
+    def link(self, stream, *, is_up):
+        self.links.append(is_up)
+        self.more.set()
+
+
+def kicks(device, seconds):
+    """A simulated session from just before its first kick, then the last pose for ever."""
+    made = simulate("donkey-kick", 3, rate_hz=device.nearest_rate(100.0), gyroscope=device.gyroscope, sets=1)
+    begin_s = made.truth["sets"][0]["reps"][0]["start_s"] - 4.0
+    rows = slice(*(int((made.time_s < at_s).sum()) for at_s in (begin_s, begin_s + seconds)))
+    block = RawBlock(made.time_s, made.acc, made.gyr)[rows]
+    yield block
+    for i in count(1):
+        gyr = None if block.gyr is None else 0 * block.gyr[-2:]
+        yield RawBlock(block.time_s[-1] + np.array([i - 0.99, i]) * 0.2, block.acc[[-1, -1]], gyr)
+
+
+def begin(store, device, identity, settings):
+    told = Begin(KICK.name, KICK.values(), "0", identity, device.title, device.name, settings, "bluetooth")
+    return store.record(told)
+
+
+async def recorded(here, store, device, seconds, lost_at_s):
+    """Record one sensor until its session is over; give the stream and what it told."""
+    worn = here.switch_on(device, kicks(device, seconds))
+    near = await scan(8.0, until=lambda f: f.identity == worn.address)
+    [found] = [each for each in near if each.identity == worn.address]
+    sensor = BleSensor(found, device, Settings(rate_hz=device.nearest_rate(100.0)), give_up_s=1.0)
+    stream = Stream(
+        sensor, device, Session(KICK), lambda settings: begin(store, device, worn.address, settings), side=None
+    )
+    heard = Heard()
+    running = asyncio.create_task(stream.run(heard))
+    for at_s in (*lost_at_s, seconds):
+        while stream._now_s < at_s and not running.done():
+            heard.more.clear()
+            await asyncio.wait({running, asyncio.ensure_future(heard.more.wait())}, return_when=FIRST_COMPLETED)
+        if at_s < seconds:
+            worn.lose_link()
+    sensor.stop()
+    await running
+    return stream, heard
+
+
+def replayed(store, number):
+    session = store.session(str(number))
+    recording = StoredRecording(store, session)
+    again = Session(KICK)
+    outputs = [output for block in recording.blocks for output in again.process(block)]
+    return outputs + again.finish()
+
+
+def events(outputs):
+    return [each for each in outputs if not isinstance(each, AngleTrace)]
+
+
+async def all_recorded(store, seconds, lost_at_s):
+    async with room() as here:
+        recording = (recorded(here, store, device, seconds, lost_at_s) for device in DEVICES)
+        results = await asyncio.gather(*recording, return_exceptions=True)
+    return dict(zip((device.name for device in DEVICES), results, strict=True))
+
+
+def check(results, store, *, movements, losses):
+    for device in DEVICES:
+        if isinstance(results[device.name], BaseException):
+            raise results[device.name]
+        stream, heard = results[device.name]
+        told = events(heard.told)
+        number = stream.recorder.session_id
+        assert told == store.live_events(number) == events(replayed(store, number)), device.name
+        assert stream.fault is None
+        counted = {each.id for each in told if isinstance(each, Movement)}
+        assert len(counted) >= movements, device.name
+        assert heard.links == [False, True] * losses, device.name
+        gaps = {each.id for each in told if isinstance(each, Gap)}
+        assert (len(gaps) > 0) == (losses > 0), device.name
+        stored = [packet for packet in store.packets(number) if packet.channel == LINK]
+        assert [packet.payload for packet in stored][:1] == [b"up"]
+
+
+def test_live_events_equal_those_of_the_replay(run, tmp_path):
+    with Store(tmp_path / "a.db") as store:
+        results = run(all_recorded(store, 16.0, [9.0]), 60.0)
+        check(results, store, movements=1, losses=1)
+
+
+@pytest.mark.long
+def test_a_whole_session(run, tmp_path):
+    with Store(tmp_path / "a.db") as store:
+        results = run(all_recorded(store, 90.0, []), 150.0)
+        check(results, store, movements=8, losses=0)
+
+
+def frames_of(device, settings, packets):
+    """First sample time and number of samples of every frame, by the device's own clock."""
+    decoder = device.decoder(settings)
+    decoder = device.decoder(settings)
+    return [frame for packet in packets for frame in decoder.decode(packet)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "drops"), [(14.0, 2), pytest.param(600.0, 20, marks=pytest.mark.long)], ids=["short", "ten minutes"]
+)
+def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, seconds, drops):
+    """Sequence numbers tell what was lost; the gaps that were told are those, to the packet."""
+    lost_at_s = [(i + 1) * seconds / (drops + 1) for i in range(drops)]
+
+    async def play(store):
+        async with room() as here:
+            return await recorded(here, store, DEVICE, seconds, lost_at_s)
+
+    with Store(tmp_path / "a.db") as store:
+        stream, heard = run(play(store), seconds + 60.0)
+        packets = list(store.packets(stream.recorder.session_id))
+    frames = frames_of(DEVICE, stream.sensor.settings, packets)
+    assert stream.sensor.dropped == 0
+    assert heard.links == [False, True] * drops
+    jumps = np.diff([frame.sequence for frame in frames]) % 2**16
+    holes = np.flatnonzero(jumps != 1)
+    assert len(holes) == drops, "every packet came but those of the drops"
+    period_s = 1 / stream.sensor.settings.rate_hz
+    missing_s = [(jumps[hole] - 1) * len(frames[hole]) * period_s for hole in holes]
+    gaps = {each.id: each for each in events(heard.told) if isinstance(each, Gap)}
+    told_s = [gap.end_s - gap.start_s - period_s for gap in gaps.values()]
+    np.testing.assert_allclose(told_s, missing_s, atol=len(frames[0]) * period_s)
