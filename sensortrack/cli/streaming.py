@@ -87,14 +87,14 @@ class Stream:
     def mark(self) -> None:
         """Keep this moment."""
         if self.recorder is not None:
-            self.recorder.mark(self._now_s, "mark")
+            self.recorder.mark(self._now_s)
 
     def take_back(self) -> bool:
         """Strike out the newest repetition, as the person sees it; the recording and its analysis stay as they are."""
         counted = [each for each in self.session.log.movements if each.verdict.counts]
         if self.recorder is None or not counted:
             return False
-        self.recorder.mark(counted[-1].start_s, "take-back")
+        self.recorder.take_back(counted[-1].start_s, counted[-1].end_s)
         self.session.log.add(replace(counted[-1], verdict=Verdict.REJECTED, reasons=("taken-back",), set_id=None))
         self.taken_back += 1
         return True
@@ -136,6 +136,9 @@ class Stream:
 
     def _tell(self, outputs: list[Event | AngleTrace], recorder: Recorder, listener: Listener) -> None:
         recorder.add_events([each for each in outputs if not isinstance(each, AngleTrace)])
+        for each in outputs:
+            if isinstance(each, AngleTrace):
+                recorder.add_angle(each)
         listener.outputs(self, outputs)
 
     def _finish(self, listener: Listener) -> None:
@@ -146,4 +149,4 @@ class Stream:
                 self._tell(self.session.finish(), self.recorder, listener)
             except RecordingError as error:
                 self.fault = error
-        self.recorder.finish()
+        self.recorder.finish(rate_hz=self.session.quality.rate_hz)

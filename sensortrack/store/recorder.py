@@ -15,11 +15,13 @@ from pathlib import Path
 
 from filelock import BaseFileLock
 
-from sensortrack.model.events import Event
+from sensortrack.model.events import AngleTrace, Event
 from sensortrack.model.samples import Packet
 from sensortrack.store import rescue
 from sensortrack.store.event_rows import to_row
 from sensortrack.store.packets import pack
+from sensortrack.store.pyramid import Pyramid
+from sensortrack.store.results import refresh, write_pyramid
 
 COMMIT_S = 0.4
 """Between two commits: with the writing itself well under a second."""
@@ -67,7 +69,10 @@ class Recorder:
         self._news = threading.Condition()
         self._packets: list[Packet] = []
         self._events: list[Event] = []
-        self._marks: list[tuple[float, str]] = []
+        self._marks: list[float] = []
+        self._rejected: list[tuple[float, float]] = []
+        self._pyramid = Pyramid()
+        self._rate_hz = 0.0
         self._chunks: list[rescue.Chunk] = []  # what waits to be written, in its order
         self._next_chunk = self._next_event = 0
         self._last_s = 0.0
@@ -85,13 +90,23 @@ class Recorder:
         with self._news:
             self._events.extend(events)
 
-    def mark(self, at_s: float, kind: str = "mark") -> None:
+    def mark(self, at_s: float) -> None:
         """Take a moment that the person marked."""
         with self._news:
-            self._marks.append((at_s, kind))
+            self._marks.append(at_s)
 
-    def finish(self, state: str = "complete") -> None:
+    def take_back(self, start_s: float, end_s: float) -> None:
+        """Take a correction: the movement between these times is none that the person meant."""
+        with self._news:
+            self._rejected.append((start_s, end_s))
+
+    def add_angle(self, trace: AngleTrace) -> None:
+        """Take the angle, for whoever looks at the session later."""
+        self._pyramid.add(trace.time_s, trace.angle_deg)
+
+    def finish(self, state: str = "complete", *, rate_hz: float = 0.0) -> None:
         """Write the rest and end the session; what cannot be written is put aside (`aside`)."""
+        self._rate_hz = rate_hz
         with self._news:
             self._state = state
             self._news.notify()
@@ -134,17 +149,15 @@ class Recorder:
         """Commit everything that waits; on an error all of it goes on waiting."""
         self._cut_chunk()
         with self._news:
-            events, marks = list(self._events), list(self._marks)
+            events, marks, rejected = list(self._events), list(self._marks), list(self._rejected)
         chunks = list(self._chunks)
-        if not (chunks or events or marks or state):
+        if not (chunks or events or marks or rejected or state):
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self._insert(connection, chunks, events, marks)
+            self._insert(connection, chunks, events, marks, rejected)
             if state is not None:
-                connection.execute(
-                    "UPDATE session SET state = ?, duration_s = ? WHERE id = ?", [state, self._last_s, self.session_id]
-                )
+                self._end(connection, state)
             connection.execute("COMMIT")
         except sqlite3.DatabaseError:
             if connection.in_transaction:
@@ -155,6 +168,15 @@ class Recorder:
         with self._news:
             del self._events[: len(events)]
             del self._marks[: len(marks)]
+            del self._rejected[: len(rejected)]
+
+    def _end(self, connection: sqlite3.Connection, state: str) -> None:
+        connection.execute(
+            "UPDATE session SET state = ?, duration_s = ?, rate_hz = ? WHERE id = ?",
+            [state, self._last_s, self._rate_hz, self.session_id],
+        )
+        write_pyramid(connection, self._analysis_id, self._pyramid)
+        refresh(connection, self.session_id)
 
     def _cut_chunk(self) -> None:
         with self._news:
@@ -169,7 +191,8 @@ class Recorder:
         connection: sqlite3.Connection,
         chunks: list[rescue.Chunk],
         events: list[Event],
-        marks: list[tuple[float, str]],
+        marks: list[float],
+        rejected: list[tuple[float, float]],
     ) -> None:
         connection.executemany(
             "INSERT INTO packet_chunk (session_id, number, first_s, last_s, packets) VALUES (?, ?, ?, ?, ?)",
@@ -180,8 +203,13 @@ class Recorder:
             [(self._analysis_id, self._next_event + i, *to_row(event)) for i, event in enumerate(events)],
         )
         connection.executemany(
-            "INSERT INTO mark (session_id, at_s, kind) VALUES (?, ?, ?)",
-            [(self.session_id, at_s, kind) for at_s, kind in marks],
+            "INSERT INTO mark (session_id, at_s, kind) VALUES (?, ?, 'mark')",
+            [(self.session_id, at_s) for at_s in marks],
+        )
+        connection.executemany(
+            "INSERT INTO correction (session_id, made_at, kind, start_s, end_s)"
+            " VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'reject', ?, ?)",
+            [(self.session_id, *times) for times in rejected],
         )
 
 

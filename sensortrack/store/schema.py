@@ -79,14 +79,122 @@ CREATE VIEW gap AS
 INSERT INTO person (name) VALUES ('me');
 """
 
+_RESULTS = """
+ALTER TABLE session ADD COLUMN analysis_id INTEGER REFERENCES analysis (id);  -- the accepted one
+ALTER TABLE session ADD COLUMN rate_hz REAL NOT NULL DEFAULT 0 CHECK (rate_hz >= 0);  -- true sampling rate
+ALTER TABLE session ADD COLUMN source TEXT NOT NULL DEFAULT '';        -- name of the imported file
+ALTER TABLE session ADD COLUMN source_sha256 TEXT;                     -- of its content: imported once only
+ALTER TABLE session ADD COLUMN pain_before INTEGER CHECK (pain_before BETWEEN 0 AND 10);
+ALTER TABLE session ADD COLUMN pain_after INTEGER CHECK (pain_after BETWEEN 0 AND 10);
+ALTER TABLE session ADD COLUMN effort INTEGER CHECK (effort BETWEEN 0 AND 10);
+CREATE UNIQUE INDEX session_by_source ON session (source_sha256) WHERE source_sha256 IS NOT NULL;
+UPDATE session SET analysis_id = (SELECT max(id) FROM analysis WHERE session_id = session.id AND is_live);
+CREATE TABLE correction (                   -- what the person changed, one after the other
+    id INTEGER PRIMARY KEY,
+    session_id INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    made_at TEXT NOT NULL,                  -- UTC
+    kind TEXT NOT NULL CHECK (kind IN ('accept', 'reject', 'add', 'set')),
+    start_s REAL,                           -- of the movement
+    end_s REAL,
+    field TEXT,                             -- of a 'set': column of session
+    old_value TEXT,
+    new_value TEXT,
+    undone_at TEXT                          -- UTC; NULL while it holds
+) STRICT;
+CREATE INDEX correction_by_session ON correction (session_id);
+INSERT INTO correction (session_id, made_at, kind, start_s, end_s)
+    SELECT mark.session_id, session.started_at, 'reject', at_s, json_extract(body, '$.end_s')
+    FROM mark JOIN session ON session.id = mark.session_id
+        JOIN newest_event ON newest_event.analysis_id = session.analysis_id
+    WHERE mark.kind = 'take-back' AND newest_event.kind = 'Movement' AND json_extract(body, '$.start_s') = at_s;
+CREATE TABLE movement (                     -- what the accepted analysis found, with the corrections laid over it
+    session_id INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,                -- from 1, by time
+    set_number INTEGER,                     -- from 1; NULL for what is no repetition
+    start_s REAL NOT NULL,
+    top_start_s REAL NOT NULL,
+    top_end_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    lift_s REAL NOT NULL,
+    hold_s REAL NOT NULL,
+    lower_s REAL NOT NULL,
+    rom_deg REAL NOT NULL,                  -- range of motion; negative is flexion
+    decided_s REAL NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('counted', 'doubtful', 'partial', 'rejected')),
+    reasons TEXT NOT NULL DEFAULT '',       -- words with blanks between
+    form TEXT NOT NULL DEFAULT '',
+    edited TEXT CHECK (edited IN ('accepted', 'rejected', 'added')),
+    PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hold (
+    session_id INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    duration_s REAL NOT NULL,
+    angle_deg REAL NOT NULL,
+    decided_s REAL NOT NULL,
+    in_target INTEGER NOT NULL CHECK (in_target IN (0, 1)),
+    PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE thomas_trial (
+    session_id INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    thigh_angle_deg REAL NOT NULL,          -- against the horizontal, positive above it
+    spread_deg REAL NOT NULL,
+    decided_s REAL NOT NULL,
+    PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+DROP VIEW gap;
+CREATE TABLE gap (                          -- missing samples
+    session_id INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    decided_s REAL NOT NULL,
+    PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE angle_tile (                   -- least and greatest angle of short stretches of time: a day at a glance
+    analysis_id INTEGER NOT NULL REFERENCES analysis (id) ON DELETE CASCADE,
+    level INTEGER NOT NULL,                 -- a bucket of level n lasts 0.05 s * 4^n
+    tile INTEGER NOT NULL,                  -- 1024 buckets each
+    extremes BLOB NOT NULL,                 -- float32 pairs, least and greatest; NaN where nothing is known
+    PRIMARY KEY (analysis_id, level, tile)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW repetition AS
+    SELECT * FROM movement WHERE verdict IN ('counted', 'doubtful');
+CREATE VIEW session_summary AS
+    SELECT session.id, started_at, zone, person.name AS person, exercise, side, placement, state, origin, duration_s,
+        (SELECT count(*) FROM repetition WHERE session_id = session.id) AS repetitions,
+        (SELECT count(DISTINCT set_number) FROM repetition WHERE session_id = session.id) AS sets,
+        (SELECT count(*) FROM hold WHERE session_id = session.id) AS holds,
+        (SELECT sum(duration_s) FROM hold WHERE session_id = session.id) AS held_s,
+        (SELECT count(*) FROM thomas_trial WHERE session_id = session.id) AS trials,
+        EXISTS (SELECT 1 FROM correction WHERE session_id = session.id AND undone_at IS NULL) AS is_edited,
+        pain_before, pain_after, effort, note
+    FROM session JOIN person ON person.id = person_id;
+CREATE VIEW daily AS                        -- days are UTC
+    SELECT substr(started_at, 1, 10) AS day, person, exercise, side, count(*) AS sessions,
+        sum(repetitions) AS repetitions, sum(sets) AS sets, sum(holds) AS holds, sum(held_s) AS held_s
+    FROM session_summary GROUP BY day, person, exercise, side;
+"""
 
-NAMES = {"0001_first"}
+
+NAMES = {"0001_first", "0002_results"}
 """All migrations of this version."""
 
 
 @MIGRATIONS(name="0001_first")
 def _first(db: Database) -> None:
     for statement in _statements(_FIRST):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0002_results")
+def _results(db: Database) -> None:
+    for statement in _statements(_RESULTS):
         db.execute(statement)
 
 

@@ -25,6 +25,7 @@ from sensortrack.store import rescue
 from sensortrack.store.event_rows import from_row
 from sensortrack.store.packets import unpack
 from sensortrack.store.recorder import Recorder
+from sensortrack.store.results import refresh
 from sensortrack.store.schema import MIGRATIONS, NAMES
 
 BUSY_S = 5.0
@@ -119,6 +120,11 @@ def default_path() -> Path:
 class Store:
     """One SQLite file with every session.
 
+    Attributes
+    ----------
+    path, db
+        The file, and the open database.
+
     Raises
     ------
     StoreError
@@ -130,7 +136,7 @@ class Store:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             is_new = not path.exists()
-            self._db = Database(connect(path))
+            self.db = Database(connect(path))
             if is_new:
                 path.chmod(0o600)
             self._migrate()
@@ -144,7 +150,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.conn.close()
+        self.db.conn.close()
 
     def __enter__(self) -> Store:
         return self
@@ -153,14 +159,17 @@ class Store:
         self.close()
 
     def _migrate(self) -> None:
-        applied = {each.name for each in MIGRATIONS.applied(self._db)}
-        pending = MIGRATIONS.pending(self._db)
+        applied = {each.name for each in MIGRATIONS.applied(self.db)}
+        pending = MIGRATIONS.pending(self.db)
         if applied - NAMES:
             raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
-        if not applied and self._db.table_names():
-            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self._db.table_names()[:3]))
+        if not applied and self.db.table_names():
+            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
         if pending:
-            MIGRATIONS.apply(self._db)
+            MIGRATIONS.apply(self.db)
+            with self.db.atomic():
+                for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
+                    refresh(self.db.conn, session_id)
 
     def record(self, begin: Begin) -> Recorder:
         """Begin a session.
@@ -176,7 +185,7 @@ class Store:
         except Timeout as error:
             raise StoreError(StoreProblem.SENSOR_BUSY, path=str(self.path), found=begin.sensor_name) from error
         try:
-            with self._db.atomic():
+            with self.db.atomic():
                 session_id, analysis_id, uid = self._insert(begin)
         except BaseException as error:
             lock.release()
@@ -186,8 +195,8 @@ class Store:
         return Recorder(self.path, session_id, analysis_id, uid, lock)
 
     def _insert(self, begin: Begin) -> tuple[int, int, str]:
-        db, uid = self._db, uuid4().hex
-        now = _instant(begin.started_at)
+        db, uid = self.db, uuid4().hex
+        now = instant(begin.started_at)
         db.execute("INSERT INTO person (name) VALUES (?) ON CONFLICT DO NOTHING", [begin.person])
         db.execute(
             "INSERT INTO sensor (identity, name, family, last_used_at) VALUES (?, ?, ?, ?) ON CONFLICT (identity)"
@@ -206,6 +215,7 @@ class Store:
             " VALUES (?, ?, ?, ?, ?, 1) RETURNING id",
             [session_id, begin.version, begin.exercise, json.dumps(begin.parameters), now],
         ).fetchone()[0]
+        db.execute("UPDATE session SET analysis_id = ? WHERE id = ?", [analysis_id, session_id])
         return session_id, analysis_id, uid
 
     def recover(self) -> list[Session]:
@@ -218,17 +228,21 @@ class Store:
             except Timeout:
                 continue
             try:
-                rescue.take_in(self._db, self.path, session.id, session.uid)
-                self._db.execute(
-                    "UPDATE session SET state = 'interrupted', duration_s ="
-                    " (SELECT coalesce(max(last_s), 0) FROM packet_chunk WHERE session_id = session.id) WHERE id = ?",
-                    [session.id],
-                )
-                self._db.conn.commit()
+                rescue.take_in(self.db, self.path, session.id, session.uid)
+                self._interrupted(session.id)
             finally:
                 lock.release()
             found += self._select("WHERE session.id = ?", [session.id])
         return found
+
+    def _interrupted(self, session_id: int) -> None:
+        with self.db.atomic():
+            self.db.execute(
+                "UPDATE session SET state = 'interrupted', duration_s ="
+                " (SELECT coalesce(max(last_s), 0) FROM packet_chunk WHERE session_id = session.id) WHERE id = ?",
+                [session_id],
+            )
+            refresh(self.db.conn, session_id)
 
     def sessions(self) -> list[Session]:
         """All sessions, oldest first."""
@@ -256,7 +270,7 @@ class Store:
     def packets(self, session_id: int) -> Iterator[Packet]:
         """Give a session's packets in their order."""
         query = "SELECT packets FROM packet_chunk WHERE session_id = ? ORDER BY number"
-        for (chunk,) in self._db.execute(query, [session_id]):
+        for (chunk,) in self.db.execute(query, [session_id]):
             yield from unpack(chunk)
 
     def live_events(self, session_id: int) -> list[Event]:
@@ -265,7 +279,7 @@ class Store:
             "SELECT kind, body FROM event JOIN analysis ON analysis.id = analysis_id"
             " WHERE session_id = ? AND is_live ORDER BY number"
         )
-        return [from_row(kind, body) for kind, body in self._db.execute(query, [session_id])]
+        return [from_row(kind, body) for kind, body in self.db.execute(query, [session_id])]
 
     def last_sensor(self) -> tuple[str, str, str] | None:
         """Identity, name and family of the Bluetooth sensor that was used last."""
@@ -273,7 +287,7 @@ class Store:
             "SELECT identity, sensor.name, family FROM sensor JOIN session ON sensor_id = sensor.id"
             " WHERE origin = 'bluetooth' ORDER BY started_at DESC LIMIT 1"
         )
-        row = self._db.execute(query).fetchone()
+        row = self.db.execute(query).fetchone()
         return None if row is None else (row[0], row[1], row[2])
 
     def _lock(self, identity: str) -> FileLock:
@@ -286,7 +300,7 @@ class Store:
             " origin, family, sensor.name, identity, settings, group_uid, note FROM session"
             " JOIN person ON person.id = person_id JOIN sensor ON sensor.id = sensor_id "
         )
-        return [_session(row) for row in self._db.execute(query + rest, values or [])]
+        return [_session(row) for row in self.db.execute(query + rest, values or [])]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -302,7 +316,8 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _instant(when: datetime) -> str:
+def instant(when: datetime) -> str:
+    """Write an instant as the store keeps it: UTC, ISO 8601, milliseconds."""
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

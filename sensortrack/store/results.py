@@ -1,0 +1,142 @@
+"""The tables that people read: what the accepted analysis of a session found, with the corrections laid over it.
+
+They hold nothing of their own: they are made anew from the event log and the corrections whenever one of these changes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
+from sensortrack.model.summary import EventLog
+from sensortrack.store.corrections import Correction, corrected, edited
+from sensortrack.store.event_rows import from_row
+from sensortrack.store.pyramid import TILE, Extremes, Pyramid, bucket_s
+
+_TABLES = ("movement", "hold", "thomas_trial", "gap")
+_MOVEMENT = (
+    "number - 1, start_s, top_start_s, top_end_s, end_s, rom_deg, decided_s, verdict, reasons, form, set_number - 1"
+)
+_HOLD = "number - 1, start_s, end_s, angle_deg, decided_s, in_target"
+_TRIAL = "number - 1, start_s, end_s, thigh_angle_deg, spread_deg, decided_s"
+_GAP = "number - 1, start_s, end_s, decided_s"
+_SET_PAUSE_S = 5.0  # of exercises that have none (design section 5)
+
+
+def refresh(connection: sqlite3.Connection, session_id: int) -> None:
+    """Make the rows of a session anew, inside the caller's transaction."""
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE session_id = ?", [session_id])
+    log = effective(connection, session_id)
+    _insert(connection, "movement", [_movement(session_id, i, each) for i, each in enumerate(log.movements, start=1)])
+    _insert(connection, "hold", [_hold(session_id, i, each) for i, each in enumerate(log.holds, start=1)])
+    _insert(connection, "thomas_trial", [_trial(session_id, i, each) for i, each in enumerate(log.trials, start=1)])
+    _insert(
+        connection, "gap", [(session_id, i, g.start_s, g.end_s, g.decided_s) for i, g in enumerate(log.gaps, start=1)]
+    )
+
+
+def effective(connection: sqlite3.Connection, session_id: int) -> EventLog:
+    """Fold the accepted analysis and lay the corrections over it."""
+    row = connection.execute(
+        "SELECT analysis.id, parameters FROM session JOIN analysis ON analysis.id = analysis_id WHERE session.id = ?",
+        [session_id],
+    ).fetchone()
+    if row is None:
+        return EventLog()
+    corrections = connection.execute(
+        "SELECT kind, start_s, end_s FROM correction WHERE session_id = ? AND kind != 'set' AND undone_at IS NULL"
+        " ORDER BY id",
+        [session_id],
+    )
+    pause_s = float(json.loads(row[1]).get("set_pause_s", _SET_PAUSE_S))
+    return corrected(analysis_log(connection, row[0]), [Correction(*each) for each in corrections], pause_s)
+
+
+def analysis_log(connection: sqlite3.Connection, analysis_id: int) -> EventLog:
+    """Fold the event log of one analysis."""
+    query = "SELECT kind, body FROM event WHERE analysis_id = ? ORDER BY number"
+    return EventLog(from_row(kind, body) for kind, body in connection.execute(query, [analysis_id]))
+
+
+def read(connection: sqlite3.Connection, session_id: int) -> EventLog:
+    """Give what the tables hold as events."""
+
+    def rows(columns: str, table: str) -> Iterable[Any]:
+        query = f"SELECT {columns} FROM {table} WHERE session_id = ? ORDER BY number"
+        return connection.execute(query, [session_id])
+
+    events: list[Event] = [_movement_event(*row) for row in rows(_MOVEMENT, "movement")]
+    events += [_hold_event(*row) for row in rows(_HOLD, "hold")]
+    events += [ThomasAngle(*row) for row in rows(_TRIAL, "thomas_trial")]
+    events += [Gap(*row) for row in rows(_GAP, "gap")]
+    return EventLog(events)
+
+
+def write_pyramid(connection: sqlite3.Connection, analysis_id: int, pyramid: Pyramid) -> None:
+    """Keep the angle of an analysis."""
+    connection.executemany(
+        "INSERT INTO angle_tile (analysis_id, level, tile, extremes) VALUES (?, ?, ?, ?)",
+        [(analysis_id, each.level, each.number, each.extremes.astype("<f4").tobytes()) for each in pyramid.tiles()],
+    )
+
+
+def read_angle(
+    connection: sqlite3.Connection, analysis_id: int, level: int, start_s: float, end_s: float
+) -> tuple[float, Extremes]:
+    """Give the time of the first bucket and the extremes of those that touch a span; none where nothing is kept."""
+    first, last = (int(at_s // (TILE * bucket_s(level))) for at_s in (max(start_s, 0.0), max(end_s, 0.0)))
+    tiles = connection.execute(
+        "SELECT tile, extremes FROM angle_tile WHERE analysis_id = ? AND level = ? AND tile BETWEEN ? AND ?"
+        " ORDER BY tile",
+        [analysis_id, level, first, last],
+    ).fetchall()
+    if not tiles:
+        return start_s, np.empty((0, 2), np.float32)
+    extremes = np.concatenate([np.frombuffer(blob, "<f4").reshape(-1, 2) for _, blob in tiles])
+    begin_s = tiles[0][0] * TILE * bucket_s(level)
+    rows = slice(max(0, int((start_s - begin_s) / bucket_s(level))), int((end_s - begin_s) / bucket_s(level)) + 1)
+    return begin_s + rows.start * bucket_s(level), extremes[rows]
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+
+def _movement(session_id: int, number: int, event: Movement) -> tuple[object, ...]:
+    set_number = None if event.set_id is None or not event.verdict.counts else event.set_id + 1
+    return (
+        session_id, number, set_number, event.start_s, event.top_start_s, event.top_end_s, event.end_s,
+        event.lift_s, event.hold_s, event.lower_s, event.rom_deg, event.decided_s, event.verdict.value,
+        " ".join(event.reasons), " ".join(event.form), edited(event),
+    )  # fmt: skip
+
+
+def _hold(session_id: int, number: int, event: Hold) -> tuple[object, ...]:
+    return (
+        session_id, number, event.start_s, event.end_s, event.duration_s, event.angle_deg, event.decided_s,
+        int(event.in_target),
+    )  # fmt: skip
+
+
+def _movement_event(*row: Any) -> Movement:
+    movement = Movement(*row[:7], Verdict(row[7]))
+    return replace(movement, reasons=tuple(row[8].split()), form=tuple(row[9].split()), set_id=row[10])
+
+
+def _hold_event(number: int, start_s: float, end_s: float, angle_deg: float, decided_s: float, in_target: int) -> Hold:
+    return Hold(number, start_s, end_s, angle_deg, decided_s, bool(in_target))
+
+
+def _trial(session_id: int, number: int, event: ThomasAngle) -> tuple[object, ...]:
+    return (
+        session_id, number, event.start_s, event.end_s, event.thigh_angle_deg, event.spread_deg, event.decided_s,
+    )  # fmt: skip
