@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
 
 from sensortrack.model.errors import SensortrackError
-from sensortrack.model.samples import Clock, Frame, Packet, RawBlock
+from sensortrack.model.samples import Clock, FloatArray, Frame, Packet, RawBlock
 
 STANDARD_GRAVITY = 9.80665
 """m/s² per g, the conventional value (ISO 80000-3)."""
@@ -143,6 +145,24 @@ class FrameError(SensortrackError):
         self.frames = list(frames)
 
 
+MOST_ACC, MOST_GYR = 4000.0, 400.0
+"""m/s² and rad/s that no sensor worn by a person gives: 400 g, and twenty thousand degrees a second."""
+
+
+def checked(payload: bytes, received_s: float, acc: FloatArray | None, gyr: FloatArray | None, **more: Any) -> Frame:
+    """Make a frame of numbers that may come from anything: floats off the wire, or text.
+
+    Raises
+    ------
+    FrameError
+        A number is none, or is of no sensor.
+    """
+    for values, most in ((acc, MOST_ACC), (gyr, MOST_GYR)):
+        if values is not None and not (np.abs(values) <= most).all():
+            raise FrameError("values that cannot be", payload)
+    return Frame(received_s, acc, gyr, **more)
+
+
 class Decoder(Protocol):
     """Packets in, frames out; keeps what a stream needs between packets, and nothing about time."""
 
@@ -237,7 +257,12 @@ class Device:
 
     def nearest_rate(self, rate_hz: float) -> float:
         """Give the rate it knows that is nearest; of two equally near the faster."""
-        return min(reversed(self.rates_hz), key=lambda known: abs(known - rate_hz))
+        return nearest(self.rates_hz, rate_hz)
+
+
+def nearest(known: Sequence[float], wanted: float) -> float:
+    """Give the nearest of some numbers, smallest first; of two equally near the greater."""
+    return min(reversed(known), key=lambda number: abs(number - wanted))
 
 
 def performed(conversation: Conversation, encoder: Encoder) -> tuple[Settings, list[Notification]]:

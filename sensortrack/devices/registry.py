@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sensortrack.devices import own_profile
+from sensortrack.devices import (
+    adafruit,
+    arduino_dashboard,
+    espruino,
+    metamotion,
+    movella_dot,
+    movesense,
+    own_profile,
+    polar,
+    thingy52,
+    witmotion,
+)
 from sensortrack.devices.device import Device
 
-DEVICES: tuple[Device, ...] = (own_profile.DEVICE,)
+DEVICES: tuple[Device, ...] = (
+    own_profile.DEVICE,
+    *witmotion.DEVICES,
+    movesense.DEVICE,
+    *polar.DEVICES,
+    movella_dot.DEVICE,
+    metamotion.DEVICE,
+    thingy52.DEVICE,
+    adafruit.DEVICE,
+    adafruit.BLUEFRUIT,
+    arduino_dashboard.DEVICE,
+    espruino.DEVICE,
+)
 
 
 def named(name: str) -> Device | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,8 +127,11 @@ def _hold(session_id: int, number: int, event: Hold) -> tuple[object, ...]:
 
 
 def _movement_event(*row: Any) -> Movement:
-    movement = Movement(*row[:7], Verdict(row[7]))
-    return replace(movement, reasons=tuple(row[8].split()), form=tuple(row[9].split()), set_id=row[10])
+    number, start_s, top_start_s, top_end_s, end_s, rom_deg, decided_s, verdict, reasons, form, set_id = row
+    return Movement(
+        number, start_s, top_start_s, top_end_s, end_s, rom_deg, decided_s, Verdict(verdict), tuple(reasons.split()),
+        tuple(form.split()), set_id,
+    )  # fmt: skip
 
 
 def _hold_event(number: int, start_s: float, end_s: float, angle_deg: float, decided_s: float, in_target: int) -> Hold:
