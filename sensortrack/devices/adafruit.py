@@ -113,10 +113,11 @@ class AdafruitEncoder:
 
     def read(self, channel: str) -> bytes:
         """Give a period."""
-        return self._periods.get(channel, b"")
+        return self._periods.get(_in_service(channel), b"")
 
     def write(self, channel: str, payload: bytes) -> list[Notification]:
         """Take a period."""
+        channel = _in_service(channel)
         if channel in self._periods and len(payload) == _PERIOD.size and _PERIOD.unpack(payload)[0] > 0:
             self._periods[channel] = payload
         return []
@@ -129,6 +130,11 @@ class AdafruitEncoder:
             if self._has_gyr and block.gyr is not None:
                 sent.append(Notification(GYR, _VECTOR.pack(*block.gyr[row])))
         return sent
+
+
+def _in_service(channel: str) -> str:
+    """Write a channel with its service; where there is only one period it comes without."""
+    return channel if "/" in channel else f"{ACC_SERVICE}/{channel}"
 
 
 def _service(uuid: str, vector: str) -> Service:

@@ -203,6 +203,7 @@ class Spied:
         self.sent: list[Notification] = []
         self.streamed: set[str] = set()  # the channels that samples go over
         self.written: list[tuple[str, bytes]] = []
+        self.is_over = False  # nobody listens any more; some sensors go on sending
 
     @property
     def settings(self) -> Settings | None:
@@ -221,7 +222,8 @@ class Spied:
         return notifications
 
     def _keep(self, notifications: list[Notification]) -> list[Notification]:
-        self.sent += notifications
+        if not self.is_over:
+            self.sent += notifications
         return notifications
 
 

@@ -29,7 +29,9 @@ async def worn(here, device, seconds, loses_link):
         peripheral.lose_link()
         await wearer.wait_for(lambda packets: notes(packets).count(b"up") == 2)
         await wearer.wait_for(lambda packets: len(data(spy, connections(packets)[1])) > 9)
-    return spy, await wearer.leave(), sensor
+    packets = await wearer.leave()
+    spy.is_over = True
+    return spy, packets, sensor
 
 
 def data(spy, packets):
@@ -87,7 +89,7 @@ def test_streams_without_loss(run, once, device):
     [came] = connections(packets)
     assert_nothing_lost(spy, came)
     assert sensor.dropped == 0
-    assert samples(device, sensor, came) > 1.8 * sensor.settings.rate_hz
+    assert samples(device, sensor, came) > 1.8 * sensor.settings.rate_hz - 16  # the scale of a Puck.js
 
 
 @every_family

@@ -46,9 +46,10 @@ def kicks(device, seconds):
     rows = slice(*(int((made.time_s < at_s).sum()) for at_s in (begin_s, begin_s + seconds)))
     block = RawBlock(made.time_s, made.acc, made.gyr)[rows]
     yield block
-    for i in count(1):
-        gyr = None if block.gyr is None else 0 * block.gyr[-2:]
-        yield RawBlock(block.time_s[-1] + np.array([i - 0.99, i]) * 0.2, block.acc[[-1, -1]], gyr)
+    for i in count():
+        time_s = block.time_s[-1] + (1 + np.arange(4 * i, 4 * i + 4)) / 100.0
+        gyr = None if block.gyr is None else np.zeros((4, 3))
+        yield RawBlock(time_s, block.acc[[-1] * 4], gyr)
 
 
 def begin(store, device, identity, settings):
@@ -117,7 +118,7 @@ def check(results, store, *, movements, losses):
 
 def test_live_events_equal_those_of_the_replay(run, tmp_path):
     with Store(tmp_path / "a.db") as store:
-        results = run(all_recorded(store, 16.0, [9.0]), 60.0)
+        results = run(all_recorded(store, 20.0, [13.0]), 60.0)
         check(results, store, movements=1, losses=1)
 
 
