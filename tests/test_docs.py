@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sensortrack.cli import COMMANDS, main
 from sensortrack.cli.wording import REASONS
 from sensortrack.signal.timeline import BREAK_S, GAP_S, RESTART_S
+from sensortrack.store.store import Store
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "recordings" / "README.md"]
@@ -42,3 +43,20 @@ def test_gaps_are_those_of_the_timeline() -> None:
     page = (ROOT / "docs" / "frames.md").read_text(encoding="utf-8")
     for seconds in (GAP_S, RESTART_S, BREAK_S):
         assert f"more than {seconds:g} s" in page
+
+
+def test_queries_of_the_store_s_page_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, flags=re.DOTALL)
+    assert len(queries) > 3
+    with Store(tmp_path / "a.db") as store:
+        for query in queries:
+            store.db.execute(query).fetchall()
+
+
+def test_every_table_of_the_store_is_explained(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
+    with Store(tmp_path / "a.db") as store:
+        names = [name for name in (*store.db.table_names(), *store.db.view_names()) if not name.startswith("_")]
+    missing = {"newest_event"}  # for programs: the fold of the event log
+    assert {name for name in names if f"`{name}`" not in page} == missing

@@ -14,12 +14,19 @@ from sensortrack import __version__
 
 # command -> its one line in the overview; the module of that name holds a function of that name
 COMMANDS = {
+    "backup": "Copy the database, checked.",
+    "delete": "Remove stored sessions wholly.",
     "demo": "Watch a simulated session being counted, live, without a sensor.",
     "doctor": "Check radio, permission, disk, database and sensor, line by line.",
+    "edit": "Correct a stored session; every change can be undone.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
+    "reanalyze": "Count stored sessions again with this version.",
     "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
+    "restore": "Put a backup in the database's place.",
     "scan": "List the sensors that are near.",
+    "sessions": "List the sessions in the store.",
+    "show": "Show a stored session with its corrections.",
     "simulate": "Write a simulated recording, and beside it what really happened.",
 }
 

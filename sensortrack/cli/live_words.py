@@ -95,6 +95,10 @@ def store_sentence(error: StoreError) -> str:
             return f"{error.found} is being recorded already by another sensortrack: stop that one first."
         case StoreProblem.NO_SESSION:
             return f"there is no session '{error.found}' in {error.path}: give its number, or 'last'."
+        case StoreProblem.RECORDING:
+            return f"session {error.found} is being recorded just now: stop it first."
+        case StoreProblem.DAMAGED:
+            return f"{error.path} is damaged ({error.found}): use another backup."
         case StoreProblem.AMBIGUOUS:
             return f"'{error.found}' fits several sessions in {error.path}: give more of it."
 

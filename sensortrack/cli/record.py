@@ -220,8 +220,7 @@ def _begin(
 
     return store.record(
         Begin(
-            exercise=exercise.name,
-            parameters=exercise.values(),
+            exercise=exercise,
             version=__version__,
             identity=identity,
             sensor_name=name,

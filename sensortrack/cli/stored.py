@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, tzinfo
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from sensortrack.cli.live_words import store_sentence
 from sensortrack.cli.wording import clock_words
 from sensortrack.devices.registry import named
+from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
+from sensortrack.model.summary import EventLog
+from sensortrack.signal.tracker import Quality
 from sensortrack.sources.receiver import Receiver
+from sensortrack.store.analyses import accepted_exercise, results
+from sensortrack.store.listing import local_time
 from sensortrack.store.store import Session, Store, StoreError, default_path
 
 
@@ -41,6 +47,44 @@ def stored_recording(source: str, db: str | None) -> Iterator[StoredRecording]:
         yield StoredRecording(store, store.session(source))
 
 
+def day_given(text: str | None, option: str) -> date | None:
+    """Read a day as a person types it."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"expected a day such as 2026-11-01, found '{text}'.", param_hint=option) from error
+
+
+@contextmanager
+def copying(label: str) -> Iterator[Callable[[float], None]]:
+    """Show a bar on a terminal while pages are copied."""
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield lambda share: bar.update(int(1000 * share) - bar.pos)
+
+
+def started_at(session: Session) -> str:
+    """When a session began, on the clock of the place where it was recorded."""
+    return local_time(session.started_at, session.zone).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A stored session as a summary is printed from: exercise, events with corrections, how the samples came."""
+
+    exercise: Exercise
+    log: EventLog
+    quality: Quality
+    sketch: None = None
+
+    @classmethod
+    def of(cls, store: Store, session: Session) -> StoredResult:
+        """Read it from the store."""
+        quality = Quality(0, session.duration_s, session.rate_hz, 0, 0)
+        return cls(accepted_exercise(store, session)[0], results(store, session), quality)
+
+
 class StoredRecording:
     """A stored session, packet by packet through the same path as live.
 
@@ -59,11 +103,7 @@ class StoredRecording:
     @property
     def started_at(self) -> str:
         """When it began, on the clock of the place where it was recorded."""
-        try:
-            zone: tzinfo = ZoneInfo(self.session.zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            zone = UTC
-        return self.session.started_at.astimezone(zone).isoformat(timespec="seconds")
+        return started_at(self.session)
 
     @property
     def blocks(self) -> Iterator[RawBlock]:

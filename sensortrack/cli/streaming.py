@@ -149,4 +149,5 @@ class Stream:
                 self._tell(self.session.finish(), self.recorder, listener)
             except RecordingError as error:
                 self.fault = error
-        self.recorder.finish(rate_hz=self.session.quality.rate_hz)
+        quality = self.session.quality
+        self.recorder.finish(rate_hz=quality.rate_hz, duration_s=quality.duration_s)

@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import Protocol
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sensortrack.cli.session import Session
+from sensortrack.cli.session import AngleSketch
 from sensortrack.cli.sparkline import MARKS, marks, sparkline
 from sensortrack.cli.thomas import CAVEAT, thomas_lines
 from sensortrack.cli.wording import clock_words, count_words, duration_words, form_words, reason_words
 from sensortrack.model.exercises import Exercise
-from sensortrack.model.summary import RepetitionRow, SetRow, Summary
+from sensortrack.model.summary import EventLog, RepetitionRow, SetRow, Summary
+from sensortrack.signal.tracker import Quality
 
 _NARROW = 72  # columns below which the phases are left out
 _COLOURS = {"counted": "green", "doubtful": "yellow", "partial": "yellow", "rejected": "red"}
 _SHOWN_REJECTED = 6  # of a kind; --format csv lists all
 
 
-def print_summary(session: Session, summary: Summary, console: Console | None = None) -> None:
+class Shown(Protocol):
+    """What a summary is printed from: a session that just ran, or a stored one."""
+
+    @property
+    def exercise(self) -> Exercise:
+        """What was done."""
+
+    @property
+    def log(self) -> EventLog:
+        """What was found."""
+
+    @property
+    def sketch(self) -> AngleSketch | None:
+        """The angle; None where it is shown otherwise."""
+
+    @property
+    def quality(self) -> Quality:
+        """How the samples came."""
+
+
+def print_summary(session: Shown, summary: Summary, console: Console | None = None) -> None:
     """Print the whole."""
     console = console or Console(highlight=False)
     exercise = session.exercise
@@ -61,7 +83,7 @@ def totals(summary: Summary, exercise: Exercise) -> list[str]:
     return [line + (f"; {doubtful} of them doubtful" if doubtful else "")]
 
 
-def quality_lines(session: Session, summary: Summary) -> list[str]:
+def quality_lines(session: Shown, summary: Summary) -> list[str]:
     """Say what was missing in the data."""
     quality = session.quality
     lines = []
@@ -80,7 +102,7 @@ def quality_lines(session: Session, summary: Summary) -> list[str]:
     return lines or ["Data: complete."]
 
 
-def _print_sparkline(console: Console, session: Session, summary: Summary) -> None:
+def _print_sparkline(console: Console, session: Shown, summary: Summary) -> None:
     if session.sketch is None:
         return
     width = max(10, console.width - 1)
@@ -145,7 +167,7 @@ def _print_holds(console: Console, summary: Summary) -> None:
     console.print(table)
 
 
-def _print_thomas(console: Console, session: Session) -> None:
+def _print_thomas(console: Console, session: Shown) -> None:
     if session.exercise.detector != "thomas":
         return
     *trials, result = thomas_lines(session.log.trials)

@@ -124,6 +124,8 @@ REASONS = {
     "unlike": "much shorter or longer than the others",
     "gap": "samples are missing inside it",
     "taken-back": "taken back by you",
+    "accepted": "accepted by you",
+    "added": "added by you",
 }
 
 

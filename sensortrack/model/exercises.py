@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any
 
@@ -53,6 +53,16 @@ class Exercise:
     def __getitem__(self, parameter: str) -> float:
         """Give a parameter's value."""
         return self.parameters[parameter].value
+
+    def document(self) -> dict[str, Any]:
+        """Give everything as plain tables, as `from_document` reads them."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Exercise:
+        """Rebuild an exercise."""
+        parameters = {name: Parameter(**each) for name, each in document["parameters"].items()}
+        return cls(**{**document, "parameters": parameters})
 
     def values(self) -> dict[str, float]:
         """Give all values by name, as an analysis records them."""

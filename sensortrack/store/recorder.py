@@ -18,10 +18,9 @@ from filelock import BaseFileLock
 from sensortrack.model.events import AngleTrace, Event
 from sensortrack.model.samples import Packet
 from sensortrack.store import rescue
-from sensortrack.store.event_rows import to_row
 from sensortrack.store.packets import pack
 from sensortrack.store.pyramid import Pyramid
-from sensortrack.store.results import refresh, write_pyramid
+from sensortrack.store.results import insert_events, refresh, write_pyramid
 
 COMMIT_S = 0.4
 """Between two commits: with the writing itself well under a second."""
@@ -73,6 +72,7 @@ class Recorder:
         self._rejected: list[tuple[float, float]] = []
         self._pyramid = Pyramid()
         self._rate_hz = 0.0
+        self._duration_s: float | None = None
         self._chunks: list[rescue.Chunk] = []  # what waits to be written, in its order
         self._next_chunk = self._next_event = 0
         self._last_s = 0.0
@@ -104,9 +104,15 @@ class Recorder:
         """Take the angle, for whoever looks at the session later."""
         self._pyramid.add(trace.time_s, trace.angle_deg)
 
-    def finish(self, state: str = "complete", *, rate_hz: float = 0.0) -> None:
-        """Write the rest and end the session; what cannot be written is put aside (`aside`)."""
-        self._rate_hz = rate_hz
+    def finish(self, state: str = "complete", *, rate_hz: float = 0.0, duration_s: float | None = None) -> None:
+        """Write the rest and end the session; what cannot be written is put aside (`aside`).
+
+        Parameters
+        ----------
+        rate_hz, duration_s
+            What the chain saw; without it the session lasts from the first packet to the last.
+        """
+        self._rate_hz, self._duration_s = rate_hz, duration_s
         with self._news:
             self._state = state
             self._news.notify()
@@ -171,9 +177,10 @@ class Recorder:
             del self._rejected[: len(rejected)]
 
     def _end(self, connection: sqlite3.Connection, state: str) -> None:
+        duration_s = self._last_s if self._duration_s is None else self._duration_s
         connection.execute(
             "UPDATE session SET state = ?, duration_s = ?, rate_hz = ? WHERE id = ?",
-            [state, self._last_s, self._rate_hz, self.session_id],
+            [state, duration_s, self._rate_hz, self.session_id],
         )
         write_pyramid(connection, self._analysis_id, self._pyramid)
         refresh(connection, self.session_id)
@@ -198,10 +205,7 @@ class Recorder:
             "INSERT INTO packet_chunk (session_id, number, first_s, last_s, packets) VALUES (?, ?, ?, ?, ?)",
             [(self.session_id, *chunk) for chunk in chunks],
         )
-        connection.executemany(
-            "INSERT INTO event (analysis_id, number, kind, key, decided_s, body) VALUES (?, ?, ?, ?, ?, ?)",
-            [(self._analysis_id, self._next_event + i, *to_row(event)) for i, event in enumerate(events)],
-        )
+        insert_events(connection, self._analysis_id, self._next_event, events)
         connection.executemany(
             "INSERT INTO mark (session_id, at_s, kind) VALUES (?, ?, 'mark')",
             [(self.session_id, at_s) for at_s in marks],

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
+from sensortrack.model.exercises import Exercise
 from sensortrack.model.summary import EventLog
 from sensortrack.store.corrections import Correction, corrected, edited
-from sensortrack.store.event_rows import from_row
+from sensortrack.store.event_rows import from_row, to_row
 from sensortrack.store.pyramid import TILE, Extremes, Pyramid, bucket_s
 
 _TABLES = ("movement", "hold", "thomas_trial", "gap")
@@ -78,6 +79,26 @@ def read(connection: sqlite3.Connection, session_id: int) -> EventLog:
     return EventLog(events)
 
 
+def insert_analysis(
+    connection: sqlite3.Connection, session_id: int, exercise: Exercise, version: str, *, is_live: bool = False
+) -> int:
+    """Begin an analysis; give its number."""
+    row = connection.execute(
+        "INSERT INTO analysis (session_id, version, exercise, parameters, definition, made_at, is_live)"
+        " VALUES (?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?) RETURNING id",
+        [session_id, version, exercise.name, json.dumps(exercise.values()), json.dumps(exercise.document()), is_live],
+    ).fetchone()
+    return int(row[0])
+
+
+def insert_events(connection: sqlite3.Connection, analysis_id: int, first: int, events: Iterable[Event]) -> None:
+    """Add to the event log of an analysis, from a number on."""
+    connection.executemany(
+        "INSERT INTO event (analysis_id, number, kind, key, decided_s, body) VALUES (?, ?, ?, ?, ?, ?)",
+        [(analysis_id, number, *to_row(event)) for number, event in enumerate(events, start=first)],
+    )
+
+
 def write_pyramid(connection: sqlite3.Connection, analysis_id: int, pyramid: Pyramid) -> None:
     """Keep the angle of an analysis."""
     connection.executemany(
@@ -88,8 +109,8 @@ def write_pyramid(connection: sqlite3.Connection, analysis_id: int, pyramid: Pyr
 
 def read_angle(
     connection: sqlite3.Connection, analysis_id: int, level: int, start_s: float, end_s: float
-) -> tuple[float, Extremes]:
-    """Give the time of the first bucket and the extremes of those that touch a span; none where nothing is kept."""
+) -> tuple[float, float, Extremes]:
+    """Give time of the first bucket, duration of each, and the extremes of those that touch a span, if any are kept."""
     first, last = (int(at_s // (TILE * bucket_s(level))) for at_s in (max(start_s, 0.0), max(end_s, 0.0)))
     tiles = connection.execute(
         "SELECT tile, extremes FROM angle_tile WHERE analysis_id = ? AND level = ? AND tile BETWEEN ? AND ?"
@@ -97,11 +118,11 @@ def read_angle(
         [analysis_id, level, first, last],
     ).fetchall()
     if not tiles:
-        return start_s, np.empty((0, 2), np.float32)
+        return start_s, bucket_s(level), np.empty((0, 2), np.float32)
     extremes = np.concatenate([np.frombuffer(blob, "<f4").reshape(-1, 2) for _, blob in tiles])
     begin_s = tiles[0][0] * TILE * bucket_s(level)
     rows = slice(max(0, int((start_s - begin_s) / bucket_s(level))), int((end_s - begin_s) / bucket_s(level)) + 1)
-    return begin_s + rows.start * bucket_s(level), extremes[rows]
+    return begin_s + rows.start * bucket_s(level), bucket_s(level), extremes[rows]
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:

@@ -81,12 +81,13 @@ INSERT INTO person (name) VALUES ('me');
 
 _RESULTS = """
 ALTER TABLE session ADD COLUMN analysis_id INTEGER REFERENCES analysis (id);  -- the accepted one
+ALTER TABLE analysis ADD COLUMN definition TEXT CHECK (definition IS NULL OR json_valid(definition));
 ALTER TABLE session ADD COLUMN rate_hz REAL NOT NULL DEFAULT 0 CHECK (rate_hz >= 0);  -- true sampling rate
 ALTER TABLE session ADD COLUMN source TEXT NOT NULL DEFAULT '';        -- name of the imported file
 ALTER TABLE session ADD COLUMN source_sha256 TEXT;                     -- of its content: imported once only
-ALTER TABLE session ADD COLUMN pain_before INTEGER CHECK (pain_before BETWEEN 0 AND 10);
-ALTER TABLE session ADD COLUMN pain_after INTEGER CHECK (pain_after BETWEEN 0 AND 10);
-ALTER TABLE session ADD COLUMN effort INTEGER CHECK (effort BETWEEN 0 AND 10);
+ALTER TABLE session ADD COLUMN pain_before INTEGER CHECK (pain_before IS NULL OR pain_before BETWEEN 0 AND 10);
+ALTER TABLE session ADD COLUMN pain_after INTEGER CHECK (pain_after IS NULL OR pain_after BETWEEN 0 AND 10);
+ALTER TABLE session ADD COLUMN effort INTEGER CHECK (effort IS NULL OR effort BETWEEN 0 AND 10);
 CREATE UNIQUE INDEX session_by_source ON session (source_sha256) WHERE source_sha256 IS NOT NULL;
 UPDATE session SET analysis_id = (SELECT max(id) FROM analysis WHERE session_id = session.id AND is_live);
 CREATE TABLE correction (                   -- what the person changed, one after the other

@@ -20,12 +20,13 @@ from sqlite_utils import Database
 from sensortrack.devices.device import Settings
 from sensortrack.model.errors import SensortrackError
 from sensortrack.model.events import Event
+from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import Packet
 from sensortrack.store import rescue
 from sensortrack.store.event_rows import from_row
 from sensortrack.store.packets import unpack
 from sensortrack.store.recorder import Recorder
-from sensortrack.store.results import refresh
+from sensortrack.store.results import insert_analysis, refresh
 from sensortrack.store.schema import MIGRATIONS, NAMES
 
 BUSY_S = 5.0
@@ -42,6 +43,8 @@ class StoreProblem(StrEnum):
     SENSOR_BUSY = "sensor busy"
     NO_SESSION = "no session"
     AMBIGUOUS = "ambiguous"
+    RECORDING = "recording"
+    DAMAGED = "damaged"
 
 
 class StoreError(SensortrackError):
@@ -60,8 +63,8 @@ class Begin:
 
     Parameters
     ----------
-    exercise, parameters, version
-        What is looked for, its numbers, and the program's version.
+    exercise, version
+        What is looked for, and the program's version.
     identity, sensor_name, family, settings
         The sensor, and what its decoder must know.
     origin
@@ -70,10 +73,11 @@ class Begin:
         IANA zone of the place.
     group_uid
         The same for two sensors at once.
+    source, source_sha256
+        Of an imported file: its name, and the hash of its content.
     """
 
-    exercise: str
-    parameters: dict[str, float]
+    exercise: Exercise
     version: str
     identity: str
     sensor_name: str
@@ -86,6 +90,8 @@ class Begin:
     person: str = "me"
     note: str = ""
     group_uid: str | None = None
+    source: str = ""
+    source_sha256: str | None = None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -110,6 +116,12 @@ class Session:
     settings: Settings
     group_uid: str | None
     note: str
+    analysis_id: int | None
+    rate_hz: float
+    source: str
+    pain_before: int | None
+    pain_after: int | None
+    effort: int | None
 
 
 def default_path() -> Path:
@@ -139,7 +151,7 @@ class Store:
             self.db = Database(connect(path))
             if is_new:
                 path.chmod(0o600)
-            self._migrate()
+            self.migrate()
         except sqlite3.DatabaseError as error:
             busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
             none = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
@@ -158,7 +170,8 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _migrate(self) -> None:
+    def migrate(self) -> None:
+        """Bring the file up to this version."""
         applied = {each.name for each in MIGRATIONS.applied(self.db)}
         pending = MIGRATIONS.pending(self.db)
         if applied - NAMES:
@@ -205,16 +218,14 @@ class Store:
         )
         session_id = db.execute(
             "INSERT INTO session (uid, person_id, sensor_id, exercise, side, placement, started_at, zone, state,"
-            " origin, settings, group_uid, note) SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?"
+            " origin, settings, group_uid, note, source, source_sha256)"
+            " SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?"
             " FROM person, sensor WHERE person.name = ? AND sensor.identity = ? RETURNING id",
-            [uid, begin.exercise, begin.side, begin.placement, now, begin.zone, begin.origin,
-             json.dumps(asdict(begin.settings)), begin.group_uid, begin.note, begin.person, begin.identity],
+            [uid, begin.exercise.name, begin.side, begin.placement, now, begin.zone, begin.origin,
+             json.dumps(asdict(begin.settings)), begin.group_uid, begin.note, begin.source, begin.source_sha256,
+             begin.person, begin.identity],
         ).fetchone()[0]  # fmt: skip
-        analysis_id = db.execute(
-            "INSERT INTO analysis (session_id, version, exercise, parameters, made_at, is_live)"
-            " VALUES (?, ?, ?, ?, ?, 1) RETURNING id",
-            [session_id, begin.version, begin.exercise, json.dumps(begin.parameters), now],
-        ).fetchone()[0]
+        analysis_id = insert_analysis(db.conn, session_id, begin.exercise, begin.version, is_live=True)
         db.execute("UPDATE session SET analysis_id = ? WHERE id = ?", [analysis_id, session_id])
         return session_id, analysis_id, uid
 
@@ -297,7 +308,8 @@ class Store:
     def _select(self, rest: str, values: list[object] | None = None) -> list[Session]:
         query = (
             "SELECT session.id, uid, person.name, exercise, side, placement, started_at, zone, duration_s, state,"
-            " origin, family, sensor.name, identity, settings, group_uid, note FROM session"
+            " origin, family, sensor.name, identity, settings, group_uid, note, analysis_id, rate_hz, source,"
+            " pain_before, pain_after, effort FROM session"
             " JOIN person ON person.id = person_id JOIN sensor ON sensor.id = sensor_id "
         )
         return [_session(row) for row in self.db.execute(query + rest, values or [])]

@@ -53,7 +53,7 @@ def kicks(device, seconds):
 
 
 def begin(store, device, identity, settings):
-    told = Begin(KICK.name, KICK.values(), "0", identity, device.title, device.name, settings, "bluetooth")
+    told = Begin(KICK, "0", identity, device.title, device.name, settings, "bluetooth")
     return store.record(told)
 
 
@@ -111,7 +111,7 @@ def check(results, store, *, movements, losses):
         assert len(counted) >= movements, device.name
         assert heard.links == [False, True] * losses, device.name
         gaps = {each.id for each in told if isinstance(each, Gap)}
-        assert (len(gaps) > 0) == (losses > 0), device.name
+        assert len(gaps) >= losses, device.name
         stored = [packet for packet in store.packets(number) if packet.channel == LINK]
         assert [packet.payload for packet in stored][:1] == [b"up"]
 

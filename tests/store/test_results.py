@@ -114,16 +114,16 @@ def test_angle_pyramid_keeps_every_extreme(tmp_path):
         recorder.finish()
         (analysis,) = store.db.execute("SELECT id FROM analysis").fetchone()
         for level in range(3):
-            begin_s, extremes = read_angle(store.db.conn, analysis, level, 0.0, 1000.0)
+            begin_s, _, extremes = read_angle(store.db.conn, analysis, level, 0.0, 1000.0)
             assert begin_s == 0.0
             assert abs(len(extremes) - 1000 / bucket_s(level)) <= 2
             assert np.nanmax(extremes) == pytest.approx(angle[54_321], abs=1e-3)
             assert np.isnan(extremes[int(250 / bucket_s(level))]).all()
-        begin_s, extremes = read_angle(store.db.conn, analysis, 0, 600.0, 610.0)
+        begin_s, _, extremes = read_angle(store.db.conn, analysis, 0, 600.0, 610.0)
         assert begin_s == pytest.approx(600.0, abs=BUCKET_S)
         part = angle[(time_s >= begin_s) & (time_s < begin_s + len(extremes) * BUCKET_S)]
         assert np.nanmin(extremes) == pytest.approx(part.min(), abs=1e-3)
-        assert len(read_angle(store.db.conn, analysis, 0, 5000.0, 6000.0)[1]) == 0
+        assert len(read_angle(store.db.conn, analysis, 0, 5000.0, 6000.0)[2]) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 900), st.floats(-180, 180)), max_size=50))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from sensortrack.devices.device import Settings
 from sensortrack.model.events import Gap, Hold, HoldProgress, Movement, SetEnd, ThomasAngle, Verdict
+from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import Packet
 from sensortrack.store import recorder as recorder_module
 from sensortrack.store.event_rows import from_row, to_row
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def beginning(identity: str = "AA:BB", **more) -> Begin:
     fields = {
-        "exercise": "donkey-kick", "parameters": {"sets": 2.0}, "version": "0", "identity": identity,
+        "exercise": load_exercise("donkey-kick"), "version": "0", "identity": identity,
         "sensor_name": "s", "family": "sensortrack", "settings": Settings(50.0), "origin": "simulated",
     }  # fmt: skip
     return Begin(**(fields | more))

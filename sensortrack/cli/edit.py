@@ -1,0 +1,137 @@
+"""`sensortrack edit`: correct a stored session; every change can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sensortrack.model.events import Movement
+    from sensortrack.store.store import Session, Store
+
+_SCORE = click.IntRange(0, 10)
+
+
+@click.command(epilog="Example: sensortrack edit last --reject 2.3 --pain-after 2")
+@click.argument("session", default="last")
+@click.option("--accept", multiple=True, metavar="WHICH", help="Count this movement after all.")
+@click.option("--reject", multiple=True, metavar="WHICH", help="Do not count this one.")
+@click.option("--add", multiple=True, metavar="START-END", help="Count a repetition that was not seen, as 1:02-1:05.5.")
+@click.option("--side", type=click.Choice(["left", "right"]), help="Which leg it was.")
+@click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
+@click.option("--note", help="A few words; an empty note removes it.")
+@click.option("--pain-before", type=_SCORE, help="Pain before, 0 to 10.")
+@click.option("--pain-after", type=_SCORE, help="Pain after, 0 to 10.")
+@click.option("--effort", type=_SCORE, help="How hard it was, 0 to 10.")
+@click.option("--undo", is_flag=True, help="Take the newest change back.")
+@click.option("--list", "as_list", is_flag=True, help="List all changes.")
+@click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
+def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any) -> None:
+    """Correct a stored SESSION (its number, or last): what counts, which leg, how it felt.
+
+    WHICH is a repetition as SET.NUMBER (2.3: the third of the second set) or any movement by its start time, as 'show'
+    prints it (0:34.2). What was recorded and found stays as it is.
+    """
+    from sensortrack.cli.stored import open_store
+
+    with open_store(db) as store:
+        found = store.session(session)
+        wanted = {name: value for name, value in changes.items() if value not in (None, ())}
+        if not (wanted or undo or as_list):
+            raise click.UsageError("tell what to change; see 'sensortrack edit --help'.", click.get_current_context())
+        _change(store, found, wanted)
+        if undo:
+            _undo(store, found)
+        if as_list:
+            _list(store, found)
+
+
+def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
+    from sensortrack.store.analyses import results
+    from sensortrack.store.edits import judge, set_field
+
+    movements = results(store, session).movements
+    judged = [(kind, *_meant(movements, text)) for kind in ("accept", "reject") for text in wanted.pop(kind, ())]
+    judged += [("add", *_span(text, session.duration_s)) for text in wanted.pop("add", ())]
+    for kind, start_s, end_s in judged:
+        judge(store, session.id, kind, start_s, end_s)
+    for field, value in wanted.items():
+        set_field(store, session.id, field, value)
+    if judged or wanted:
+        click.echo(
+            f"Session {session.id}: {_changes(len(judged) + len(wanted))}; undo with: edit {session.id} --undo",
+            err=True,
+        )
+
+
+def _changes(count: int) -> str:
+    return f"{count} change{'' if count == 1 else 's'}"
+
+
+def _meant(movements: list[Movement], text: str) -> tuple[float, float]:
+    """Find a movement by set and number, or by its start."""
+    set_text, dot, number = text.partition(".")
+    if dot and ":" not in text and set_text.isdigit() and number.isdigit():
+        fellows = [m for m in movements if m.set_id == int(set_text) - 1 and m.verdict.counts]
+        if 1 <= int(number) <= len(fellows):
+            return fellows[int(number) - 1].start_s, fellows[int(number) - 1].end_s
+        raise click.UsageError(
+            f"there is no repetition {text}; 'sensortrack show' lists them.", click.get_current_context()
+        )
+    at_s = _seconds(text)
+    near = min(movements, key=lambda movement: abs(movement.start_s - at_s), default=None)
+    if near is None or abs(near.start_s - at_s) > 1.0:
+        raise click.UsageError(
+            f"no movement begins at {text}; 'sensortrack show' lists them, and --add counts one that was not seen.",
+            click.get_current_context(),
+        )
+    return near.start_s, near.end_s
+
+
+def _span(text: str, duration_s: float) -> tuple[float, float]:
+    first, dash, last = text.partition("-")
+    start_s, end_s = _seconds(first), _seconds(last) if dash else -1.0
+    if not 0 <= start_s < end_s <= duration_s + 1:
+        raise click.UsageError(
+            f"expected START-END inside the session, as 1:02-1:05.5, found '{text}'.", click.get_current_context()
+        )
+    return start_s, end_s
+
+
+def _seconds(text: str) -> float:
+    """Read seconds, or minutes:seconds."""
+    minutes, colon, seconds = text.strip().rpartition(":")
+    try:
+        value = (int(minutes) * 60 if colon else 0) + float(seconds)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e7:
+        raise click.UsageError(f"expected a time such as 1:02.5, found '{text}'.", click.get_current_context())
+    return value
+
+
+def _undo(store: Store, session: Session) -> None:
+    from sensortrack.store.edits import undo
+
+    last = undo(store, session.id)
+    if last is None:
+        raise click.ClickException(f"there is nothing to undo in session {session.id}.")
+    click.echo(f"Taken back: {_words(last.kind, last.start_s, last.end_s, last.field, last.new_value)}", err=True)
+
+
+def _list(store: Store, session: Session) -> None:
+    from sensortrack.store.edits import edits
+
+    for each in edits(store, session.id):
+        undone = " (undone)" if each.is_undone else ""
+        words = _words(each.kind, each.start_s, each.end_s, each.field, each.new_value)
+        click.echo(f"{each.made_at}  {words}{undone}")
+
+
+def _words(kind: str, start_s: float | None, end_s: float | None, field: str | None, value: str | None) -> str:
+    from sensortrack.cli.wording import clock_words
+
+    if kind == "set":
+        return f"{(field or '').replace('_', ' ')} = {value}"
+    return f"{kind} {clock_words(start_s or 0.0)} to {clock_words(end_s or 0.0)}"

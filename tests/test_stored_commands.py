@@ -1,0 +1,241 @@
+"""The store from the command line: list, show, correct, delete, analyse again, back up and restore."""
+
+import json
+import shutil
+import sqlite3
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensortrack.cli import main
+from sensortrack.cli.angle_plot import angle_plot
+from sensortrack.formats.safe_csv import csv_text
+from sensortrack.store.store import Store
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory):
+    """A store with a donkey-kick session and a stretch, recorded from the simulated sensor."""
+    path = tmp_path_factory.mktemp("store") / "a.db"
+    for exercise, side in (("donkey-kick", "left"), ("hip-flexor-stretch", "right")):
+        command = ["record", exercise, "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000", "--side", side]
+        done = CliRunner().invoke(main, [*command, "--db", str(path)], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    return path
+
+
+@pytest.fixture
+def db(recorded, tmp_path):
+    path = tmp_path / "a.db"
+    with sqlite3.connect(recorded) as source, sqlite3.connect(path) as copy:
+        source.backup(copy)
+    return path
+
+
+def run(db, *arguments, exit_code=0, **more):
+    done = CliRunner().invoke(main, [*map(str, arguments), "--db", str(db)], catch_exceptions=False, **more)
+    assert done.exit_code == exit_code, done.output
+    return done
+
+
+def shown(db, number=1):
+    return json.loads(run(db, "show", number, "--format", "json").stdout)
+
+
+def reps(summary):
+    return [len(each["reps"]) for each in summary["sets"]]
+
+
+def test_show_is_what_replay_gives(db):
+    for number in (1, 2):
+        stored = shown(db, number)
+        replayed = json.loads(run(db, "replay", number, "--format", "json").stdout)
+        assert stored == replayed
+
+
+def test_sessions_are_listed_and_filtered(db):
+    assert "donkey-kick" in run(db, "sessions").stdout
+    rows = json.loads(run(db, "sessions", "--format", "json").stdout)
+    assert [row["exercise"] for row in rows] == ["donkey-kick", "hip-flexor-stretch"]
+    assert rows[0]["repetitions"] == sum(reps(shown(db)))
+    only = json.loads(run(db, "sessions", "--format", "json", "--exercise", "donkey-kick").stdout)
+    assert [row["id"] for row in only] == [1]
+    today = rows[0]["started_local"][:10]
+    assert len(json.loads(run(db, "sessions", "--since", today, "--format", "json").stdout)) == 2
+    assert json.loads(run(db, "sessions", "--until", "2020-01-01", "--format", "json").stdout) == []
+    assert "expected a day" in run(db, "sessions", "--since", "soon", exit_code=2).stderr
+    assert "No sessions" in run(db, "sessions", "--person", "nobody").stderr
+    header, first, *_ = run(db, "sessions", "--format", "csv").stdout.splitlines()
+    assert header.startswith("id,started_local")
+    assert first.startswith("1,")
+
+
+def test_days_are_those_of_the_session_s_place(db):
+    with sqlite3.connect(db) as store:
+        store.execute(
+            "UPDATE session SET started_at = '2026-03-29T23:30:00.000Z', zone = 'Pacific/Auckland' WHERE id = 1"
+        )
+    rows = json.loads(run(db, "sessions", "--since", "2026-03-30", "--until", "2026-03-30", "--format", "json").stdout)
+    assert [row["started_local"] for row in rows] == ["2026-03-30T12:30:00+13:00"]
+
+
+def test_edits_count_everywhere_and_can_be_undone(db):
+    before = shown(db)
+    run(db, "edit", 1, "--reject", "1.2", "--pain-before", 4, "--note", "=SUM(A1)")
+    after = shown(db)
+    assert reps(after)[0] == reps(before)[0] - 1
+    assert [
+        row["reasons"] for row in after["rejected"] if row["start_s"] == before["sets"][0]["reps"][1]["start_s"]
+    ] == [["taken-back"]]
+    assert "(edited)" in run(db, "sessions").stdout
+    assert "'=SUM(A1)" in run(db, "sessions", "--format", "csv").stdout
+    assert "pain before = 4" in run(db, "edit", 1, "--list").stdout
+    for _ in range(3):
+        run(db, "edit", 1, "--undo")
+    assert shown(db) == before
+    assert "nothing to undo" in run(db, "edit", 1, "--undo", exit_code=1).stderr
+
+
+def test_accept_by_start_and_add(db):
+    before = shown(db)
+    rejected = before["rejected"][0]
+    minutes, seconds = divmod(rejected["start_s"], 60)
+    run(db, "edit", 1, "--accept", f"{minutes:.0f}:{seconds:04.1f}", "--add", "1:23-1:25.5")
+    after = shown(db)
+    assert sum(reps(after)) == sum(reps(before)) + 2
+    added = after["sets"][-1]["reps"][-1]
+    assert (added["start_s"], added["end_s"], added["reasons"]) == (83.0, 85.5, ["added"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--reject", "9.9"], "there is no repetition 9.9"),
+        (["--reject", "soon"], "expected a time"),
+        (["--accept", "55:00"], "no movement begins at 55:00"),
+        (["--add", "10"], "expected START-END"),
+        (["--add", "9:00-9:10"], "expected START-END inside the session"),
+        (["--effort", "11"], "range 0<=x<=10"),
+        ([], "tell what to change"),
+    ],
+)
+def test_bad_edits_change_nothing(db, arguments, words):
+    before = db.read_bytes()
+    done = (
+        run(db, "edit", 1, "--pain-after", 1, *arguments, exit_code=2) if arguments else run(db, "edit", 1, exit_code=2)
+    )
+    assert words in " ".join(done.stderr.split())
+    with Store(db) as store:
+        assert store.db.execute("SELECT count(*) FROM correction").fetchone() == (0,)
+    assert len(before) > 0
+
+
+def test_delete_asks_and_removes_wholly(db):
+    run(db, "delete", 1, exit_code=1, input="n\n")
+    assert len(json.loads(run(db, "sessions", "--format", "json").stdout)) == 2
+    run(db, "edit", 1, "--note", "a secret note")
+    run(db, "delete", 1, "--yes")
+    with sqlite3.connect(db) as store:
+        for table in ("movement", "packet_chunk", "analysis", "event", "angle_tile", "correction"):
+            key = "analysis_id" if table in ("event", "angle_tile") else "session_id"
+            assert store.execute(f"SELECT count(*) FROM {table} WHERE {key} = 1").fetchone() == (0,), table
+        assert store.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert b"a secret note" not in db.read_bytes()
+    assert "there is no session" in run(db, "delete", 1, exit_code=1).stderr
+
+
+def test_reanalysis_keeps_corrections_and_the_old_one(db):
+    assert "the same" in run(db, "reanalyze", 1).stdout
+    run(db, "edit", 1, "--reject", "1.2")
+    before = shown(db)
+    done = run(db, "reanalyze", 1, "--exercise", "repetitions")
+    assert "session 1" in done.stdout.lower()
+    after = shown(db)
+    assert after["exercise"] == "repetitions"
+    assert ["taken-back"] in [row["reasons"] for row in after["rejected"]]
+    with Store(db) as store:
+        assert store.db.execute("SELECT count(*) FROM analysis WHERE session_id = 1").fetchone() == (2,)
+    run(db, "reanalyze", 1, "--exercise", "donkey-kick")
+    assert shown(db) == before
+
+
+def test_reanalysis_asks(db):
+    run(db, "reanalyze", 1, "--exercise", "repetitions", "--diff", input="n\n")
+    assert shown(db)["exercise"] == "donkey-kick"
+    assert "tell which sessions" in run(db, "reanalyze", exit_code=2).stderr
+
+
+def test_backup_and_restore(db, tmp_path):
+    copy = tmp_path / "copy.db"
+    run(db, "backup", copy)
+    assert "exists already" in run(db, "backup", copy, exit_code=1).stderr
+    assert "is the database itself" in run(db, "backup", db, "--force", exit_code=1).stderr
+    before = shown(db)
+    run(db, "edit", 1, "--reject", "1.1")
+    run(db, "delete", 2, "--yes")
+    run(db, "restore", copy, "--yes")
+    assert shown(db) == before
+    assert len(json.loads(run(db, "sessions", "--format", "json").stdout)) == 2
+    (aside,) = tmp_path.glob("a-before-restore-*.db")
+    assert len(json.loads(run(aside, "sessions", "--format", "json").stdout)) == 1
+
+
+def test_a_damaged_backup_is_not_restored(db, tmp_path):
+    copy = tmp_path / "copy.db"
+    run(db, "backup", copy)
+    data = bytearray(copy.read_bytes())
+    for at in range(len(data) // 2, len(data) - 4096, 4096):
+        data[at : at + 512] = b"\xff" * 512
+    copy.write_bytes(data)
+    before = shown(db)
+    assert run(db, "restore", copy, "--yes", exit_code=1).stderr.count("\n") == 1
+    other = tmp_path / "other.txt"
+    other.write_text("nothing")
+    assert "no sensortrack database" in run(db, "restore", other, "--yes", exit_code=1).stderr
+    assert shown(db) == before
+
+
+def test_backup_while_recording(db, tmp_path):
+    from tests.store.test_store import beginning, packets
+
+    with Store(db) as store:
+        recorder = store.record(beginning())
+        for packet in packets():
+            recorder.add(packet)
+        run(db, "backup", tmp_path / "copy.db")
+        assert "is being recorded just now" in run(db, "restore", tmp_path / "copy.db", "--yes", exit_code=1).stderr
+        assert "is being recorded just now" in run(db, "delete", 3, "--yes", exit_code=1).stderr
+        recorder.finish()
+    shutil.copy(tmp_path / "copy.db", tmp_path / "again.db")
+    assert "interrupted" in run(tmp_path / "again.db", "sessions").output
+
+
+def test_an_exercise_of_the_user_is_kept_with_the_session(db, tmp_path):
+    mine = tmp_path / "mine.toml"
+    text = CliRunner().invoke(main, ["exercises", "donkey-kick", "--toml"]).stdout
+    mine.write_text(text.replace('name = "donkey-kick"', 'name = "my-kick"').replace("Donkey kick", "My kick"))
+    run(db, "reanalyze", 1, "--exercise", mine)
+    mine.unlink()
+    assert "My kick" in run(db, "show", 1).stdout
+    assert "the same" in run(db, "reanalyze", 1).stdout
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(0, 50)), max_size=300), st.integers(1, 90))
+def test_the_picture_has_its_size(points, width):
+    extremes = np.array([(low, low + more) for low, more in points], np.float32).reshape(-1, 2)
+    lines = angle_plot(extremes, width)
+    assert len(lines) == (8 if points else 0)
+    assert all(len(line) == width + 7 for line in lines)
+
+
+@given(st.text(max_size=12))
+def test_no_cell_is_a_formula(text):
+    cell = csv_text([{"a": text}]).split("\r\n", 1)[1].strip('"')
+    assert not cell.lstrip().startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_numbers_stay_numbers_in_csv():
+    assert csv_text([{"a": -1.5, "b": None, "c": ["x", "y"]}]) == "a,b,c\r\n-1.5,,x y\r\n"
