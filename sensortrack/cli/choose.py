@@ -15,8 +15,15 @@ SCAN_S = 8.0
 """Sensors advertise every second or two at the slowest, and radios miss some."""
 
 
-async def bluetooth_sensor(wanted: str | None, store: Store, settings: Settings) -> tuple[BleSensor, Device, str]:
+async def bluetooth_sensor(
+    wanted: str | None, store: Store, settings: Settings, own: Device | None = None
+) -> tuple[BleSensor, Device, str]:
     """Find a sensor; give it with its family and name.
+
+    Parameters
+    ----------
+    own
+        The family that the person described; then only such a sensor will do.
 
     Raises
     ------
@@ -29,11 +36,11 @@ async def bluetooth_sensor(wanted: str | None, store: Store, settings: Settings)
     from sensortrack.sources.ble import BleSensor
 
     last = store.last_sensor()
-    if last is not None and wanted in (None, last[0], last[1]):
+    if own is None and last is not None and wanted in (None, last[0], last[1]):
         device = named(last[2])
         if device is not None:
             return BleSensor(last[0], device, settings), device, last[1]
-    found = await _near(wanted)
+    found = await _near(wanted, own)
     if found.device is None:
         raise click.ClickException(
             f"{found.name or found.identity} is of no family that sensortrack knows; describe it in a file "
@@ -42,15 +49,18 @@ async def bluetooth_sensor(wanted: str | None, store: Store, settings: Settings)
     return BleSensor(found, found.device, settings), found.device, found.name or found.identity
 
 
-async def _near(wanted: str | None) -> Found:
-    from sensortrack.sources.ble import scan
+async def _near(wanted: str | None, own: Device | None) -> Found:
+    from functools import partial
 
+    from sensortrack.sources.ble import scan as listen
+
+    scan = partial(listen, families=[own] if own else [])
     click.echo(f"Looking for {wanted or 'a sensor'} ({SCAN_S:g} s) ...", err=True)
     if wanted is not None:
         near = await scan(SCAN_S, until=lambda found: is_meant(found, wanted))
         fitting = [each for each in near if is_meant(each, wanted)]
     else:
-        fitting = near = [each for each in await scan(SCAN_S) if each.device is not None]
+        fitting = near = [each for each in await scan(SCAN_S) if each.device is not None and own in (None, each.device)]
     if len(fitting) == 1:
         return fitting[0]
     names = ", ".join(f"{each.name or '?'} ({each.identity})" for each in (fitting or near))

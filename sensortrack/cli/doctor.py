@@ -36,16 +36,20 @@ class Finding:
 @click.command(epilog="Example: sensortrack doctor --sensor simulated")
 @click.option("--sensor", metavar="NAME|ADDRESS|simulated", help="Also listen to this sensor for ten seconds.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
-def doctor(sensor: str | None, db: str | None) -> None:
+@click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
+def doctor(sensor: str | None, db: str | None, device: str | None) -> None:
     """Check the computer and, if one is near, the sensor: each line is ok or says what to do. Lay the sensor still."""
     import asyncio
 
     from rich.console import Console
     from rich.text import Text
 
+    from sensortrack.cli.stored import own_device
+
+    own, _ = own_device(device)
     console = Console(highlight=False)
     bad = 0
-    for finding in (*_computer(db), *asyncio.run(_sensor(sensor, db))):
+    for finding in (*_computer(db), *asyncio.run(_sensor(sensor, db, own))):
         bad += not finding.is_ok
         mark = Text("ok  ", style="green") if finding.is_ok else Text("do  ", style="bold yellow")
         console.print(mark + Text(f"{finding.name:<12}") + Text(finding.words), soft_wrap=True)
@@ -81,7 +85,7 @@ def _existing(path: Path) -> Path:
     return next(each for each in (path.parent, *path.parent.parents) if each.exists())
 
 
-async def _sensor(name: str | None, db: str | None) -> list[Finding]:
+async def _sensor(name: str | None, db: str | None, own: Device | None) -> list[Finding]:
     from sensortrack.cli.choose import bluetooth_sensor
     from sensortrack.cli.live_words import device_sentence, radio_sentence
     from sensortrack.cli.stored import open_store
@@ -95,8 +99,8 @@ async def _sensor(name: str | None, db: str | None) -> list[Finding]:
             made = SimulatedSensor("donkey-kick", 8, Settings())
             return await listen(made, made.device, name)
         with open_store(db) as store:
-            sensor, device, called = await bluetooth_sensor(name, store, Settings())
-        return [Finding("radio", True, "on, and permitted"), *await listen(sensor, device, called)]
+            sensor, family, called = await bluetooth_sensor(name, store, Settings(), own)
+        return [Finding("radio", True, "on, and permitted"), *await listen(sensor, family, called)]
     except RadioError as error:
         return [Finding("radio", False, radio_sentence(error))]
     except DeviceError as error:

@@ -11,6 +11,7 @@ from sensortrack.model.radio import RadioError, RadioProblem
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sensortrack.formats.device_file import DeviceFileError
     from sensortrack.store.recorder import Trouble
     from sensortrack.store.store import StoreError
 
@@ -76,6 +77,26 @@ def device_sentence(error: DeviceError, name: str) -> str:
             return f"{name} refuses to stream{said}: switch it off and on; firmware_notes/devices tells its settings."
         case DeviceProblem.CHARGING:
             return f"{name} does not stream while it is charged: take it out of the charger."
+
+
+def device_file_sentence(error: DeviceFileError) -> str:
+    """What is wrong with a person's description of a sensor and what to do."""
+    from sensortrack.formats.device_file import Mistake
+
+    help_words = "docs/your-own-sensor.md has an example"
+    match error.mistake:
+        case Mistake.UNREADABLE:
+            return f"{error.origin} cannot be read ({error.found}): check its name and permissions."
+        case Mistake.NOT_TOML:
+            return f"{error.origin} is not TOML ({error.found}): {help_words}."
+        case Mistake.MISSING:
+            what = f" ({error.expected})" if error.expected else ""
+            return f"{error.origin}: '{error.key}' is missing{what}: {help_words}."
+        case Mistake.UNKNOWN_KEY:
+            return f"{error.origin}: there is no key '{error.key}'; expected one of {error.expected}."
+        case Mistake.WRONG:
+            found = f", found {error.found}" if error.found else ""
+            return f"{error.origin}: '{error.key}': expected {error.expected}{found}: {help_words}."
 
 
 def store_sentence(error: StoreError) -> str:

@@ -25,6 +25,7 @@ COUNTDOWN_S = 5
     "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
 )  # fmt: skip
+@click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
 @click.option("--sets", type=click.IntRange(1, 50), help="How many sets or holds are meant.")
 @click.option("--reps", type=click.IntRange(1, 100), help="How many repetitions in a set.")
 @click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
@@ -46,7 +47,7 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
 
     from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
     from sensortrack.cli.sound import Voice
-    from sensortrack.cli.stored import open_store
+    from sensortrack.cli.stored import open_store, own_device
     from sensortrack.cli.wording import in_words
     from sensortrack.devices.device import DeviceError
     from sensortrack.formats.exercise_file import find_exercise
@@ -54,6 +55,7 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
+    options["own"], options["description"] = own_device(options["device"])
     with in_words(exercise):
         what = find_exercise(exercise)
     with open_store(db) as store:
@@ -177,7 +179,7 @@ async def _stream(
         sensor, device, called = _simulated(exercise, options), _own_profile(), "simulated"
         identity, origin = f"simulated {side or ''}".strip(), "simulated"
     else:
-        found, device, called = await bluetooth_sensor(name, store, Settings())
+        found, device, called = await bluetooth_sensor(name, store, Settings(), options["own"])
         sensor, identity, origin = found, found.identity, "bluetooth"
     session = Session(exercise, placement=options["placement"], side=side, with_angle=True)
 
@@ -232,6 +234,7 @@ def _begin(
             placement=options["placement"],
             note=options["note"],
             group_uid=options["group_uid"],
+            description=options["description"] if origin == "bluetooth" else "",
         )
     )
 

@@ -8,7 +8,8 @@ import click
 @click.command(epilog="Example: sensortrack scan --all")
 @click.option("--seconds", type=click.FloatRange(1, 120), default=8.0, show_default=True, help="How long to listen.")
 @click.option("--all", "everything", is_flag=True, help="Also what is of no known family.")
-def scan(seconds: float, everything: bool) -> None:
+@click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
+def scan(seconds: float, everything: bool, device: str | None) -> None:
     """List the sensors that are near, strongest first."""
     import asyncio
 
@@ -16,12 +17,14 @@ def scan(seconds: float, everything: bool) -> None:
     from rich.table import Table
 
     from sensortrack.cli.live_words import radio_sentence
+    from sensortrack.cli.stored import own_device
     from sensortrack.model.radio import RadioError
     from sensortrack.sources.ble import scan as listen
 
+    own, _ = own_device(device)
     click.echo(f"Listening for {seconds:g} s ...", err=True)
     try:
-        near = asyncio.run(listen(seconds))
+        near = asyncio.run(listen(seconds, families=[own] if own else []))
     except RadioError as error:
         raise click.ClickException(radio_sentence(error)) from error
     shown = [each for each in near if everything or each.device is not None]

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import click
 
-from sensortrack.cli.live_words import store_sentence
+from sensortrack.cli.live_words import device_file_sentence, store_sentence
 from sensortrack.cli.wording import clock_words
+from sensortrack.devices.device import Device
 from sensortrack.devices.registry import named
+from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
 from sensortrack.model.summary import EventLog
@@ -55,6 +57,16 @@ def day_given(text: str | None, option: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"expected a day such as 2026-11-01, found '{text}'.", param_hint=option) from error
+
+
+def own_device(path: str | None) -> tuple[Device | None, str]:
+    """Read the sensor that a person described: its family, and the text to keep with sessions."""
+    if path is None:
+        return None, ""
+    try:
+        return read_device(path), Path(path).read_text(encoding="utf-8")
+    except DeviceFileError as error:
+        raise click.ClickException(device_file_sentence(error)) from error
 
 
 @contextmanager
@@ -108,13 +120,22 @@ class StoredRecording:
     @property
     def blocks(self) -> Iterator[RawBlock]:
         """Samples, block by block."""
-        device = named(self.session.family)
+        device = self._device()
         if device is None:
             raise click.ClickException(f"{self.name} is of a sensor '{self.session.family}' that is not known here.")
         receiver = Receiver(device, self.session.settings)
         for packet in self._store.packets(self.session.id):
             self._now_s = packet.received_s
             yield from receiver.process(packet)
+
+    def _device(self) -> Device | None:
+        """Find the family; one that its owner described is kept with the session."""
+        if not self.session.description:
+            return named(self.session.family)
+        try:
+            return parse_device(self.session.description, self.name)
+        except DeviceFileError as error:
+            raise click.ClickException(device_file_sentence(error)) from error
 
     def share_read(self) -> float:
         """Tell how much of the session has been read, 0 to 1."""

@@ -83,6 +83,7 @@ _RESULTS = """
 ALTER TABLE session ADD COLUMN analysis_id INTEGER REFERENCES analysis (id);  -- the accepted one
 ALTER TABLE analysis ADD COLUMN definition TEXT CHECK (definition IS NULL OR json_valid(definition));
 ALTER TABLE session ADD COLUMN rate_hz REAL NOT NULL DEFAULT 0 CHECK (rate_hz >= 0);  -- true sampling rate
+ALTER TABLE session ADD COLUMN description TEXT NOT NULL DEFAULT '';   -- TOML of a sensor that its owner described
 ALTER TABLE session ADD COLUMN source TEXT NOT NULL DEFAULT '';        -- name of the imported file
 ALTER TABLE session ADD COLUMN source_sha256 TEXT;                     -- of its content: imported once only
 ALTER TABLE session ADD COLUMN pain_before INTEGER CHECK (pain_before IS NULL OR pain_before BETWEEN 0 AND 10);

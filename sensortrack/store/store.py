@@ -75,6 +75,8 @@ class Begin:
         The same for two sensors at once.
     source, source_sha256
         Of an imported file: its name, and the hash of its content.
+    description
+        Of a sensor that its owner described: the TOML.
     """
 
     exercise: Exercise
@@ -92,6 +94,7 @@ class Begin:
     group_uid: str | None = None
     source: str = ""
     source_sha256: str | None = None
+    description: str = ""
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -122,6 +125,7 @@ class Session:
     pain_before: int | None
     pain_after: int | None
     effort: int | None
+    description: str
 
 
 def default_path() -> Path:
@@ -218,12 +222,12 @@ class Store:
         )
         session_id = db.execute(
             "INSERT INTO session (uid, person_id, sensor_id, exercise, side, placement, started_at, zone, state,"
-            " origin, settings, group_uid, note, source, source_sha256)"
-            " SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?"
+            " origin, settings, group_uid, note, source, source_sha256,"
+            " description) SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?"
             " FROM person, sensor WHERE person.name = ? AND sensor.identity = ? RETURNING id",
             [uid, begin.exercise.name, begin.side, begin.placement, now, begin.zone, begin.origin,
              json.dumps(asdict(begin.settings)), begin.group_uid, begin.note, begin.source, begin.source_sha256,
-             begin.person, begin.identity],
+             begin.description, begin.person, begin.identity],
         ).fetchone()[0]  # fmt: skip
         analysis_id = insert_analysis(db.conn, session_id, begin.exercise, begin.version, is_live=True)
         db.execute("UPDATE session SET analysis_id = ? WHERE id = ?", [analysis_id, session_id])
@@ -309,7 +313,7 @@ class Store:
         query = (
             "SELECT session.id, uid, person.name, exercise, side, placement, started_at, zone, duration_s, state,"
             " origin, family, sensor.name, identity, settings, group_uid, note, analysis_id, rate_hz, source,"
-            " pain_before, pain_after, effort FROM session"
+            " pain_before, pain_after, effort, description FROM session"
             " JOIN person ON person.id = person_id JOIN sensor ON sensor.id = sensor_id "
         )
         return [_session(row) for row in self.db.execute(query + rest, values or [])]

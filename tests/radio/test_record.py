@@ -3,16 +3,21 @@
 import asyncio
 from asyncio import FIRST_COMPLETED
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from sensortrack.cli import main
+from sensortrack.cli.choose import bluetooth_sensor
 from sensortrack.cli.session import Session
 from sensortrack.cli.stored import StoredRecording
 from sensortrack.cli.streaming import Stream
 from sensortrack.devices.device import Settings
 from sensortrack.devices.own_profile import DEVICE
 from sensortrack.devices.registry import DEVICES
+from sensortrack.formats.device_file import parse_device
 from sensortrack.model.events import AngleTrace, Gap, Movement
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import LINK, RawBlock
@@ -161,3 +166,50 @@ def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, 
     gaps = {each.id: each for each in events(heard.told) if isinstance(each, Gap)}
     told_s = [gap.end_s - gap.start_s - period_s for gap in gaps.values()]
     np.testing.assert_allclose(told_s, missing_s, atol=len(frames[0]) * period_s)
+
+
+def test_a_sensor_that_its_owner_described(run, tmp_path):
+    """It is found, recorded, and replayed from the store alone: the file may be gone."""
+    page = (Path(__file__).parents[2] / "docs" / "your-own-sensor.md").read_text(encoding="utf-8")
+    text = page.split("```toml\n")[1].split("```")[0]
+    own = parse_device(text, "page")
+
+    async def play(store):
+        async with room() as here:
+            worn = here.switch_on(own, kicks(own, 3.0))
+            sensor, device, name = await bluetooth_sensor(None, store, Settings(), own)
+            assert (device, name) == (own, "KneeBoard")
+            described = lambda settings: store.record(  # noqa: E731  # as short as the others
+                Begin(KICK, "0", worn.address, name, own.name, settings, "bluetooth", description=text)
+            )
+            stream = Stream(sensor, own, Session(KICK), described)
+            running = asyncio.create_task(stream.run(Heard()))
+            await asyncio.wait({running}, timeout=3.0)
+            sensor.stop()
+            await running
+
+    with Store(tmp_path / "a.db") as store:
+        run(play(store))
+        samples = sum(map(len, StoredRecording(store, store.session("last")).blocks))
+    assert samples > 150
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = 3", "is missing"),
+        ("name =", "is not TOML"),
+        ('names = "x"', "there is no key 'names'"),
+        ("", "is missing"),
+    ],
+)
+def test_a_mistake_in_the_description_is_one_sentence(tmp_path, text, words):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    for command in (["record"], ["scan"], ["doctor"]):
+        done = CliRunner().invoke(
+            main, [*command, "--device", str(path)], env={"SENSORTRACK_DB": str(tmp_path / "a.db")}
+        )
+        assert done.exit_code == 1
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
