@@ -178,7 +178,7 @@ class ProfileEncoder:
             columns.append(np.degrees(part.gyr) / gyr_scale)
             flags |= _GYROSCOPE
         counts = np.rint(np.concatenate(columns, axis=1))
-        flags |= _SATURATED if np.abs(counts).max() >= 32767 else 0
+        flags |= _SATURATED if counts.max() >= 32767 or counts.min() <= -32768 else 0
         stamp_us = round(float(part.time_s[0]) * 1e6) % 2**32
         header = _HEADER.pack(flags, len(part), self._sequence, stamp_us)
         self._sequence = (self._sequence + 1) % 2**16
