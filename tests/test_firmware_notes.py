@@ -1,4 +1,4 @@
-"""The notes for firmware authors: the C reference against the Python decoder, bit by bit, and the page's own examples."""
+"""The notes for firmware authors: the C reference against the Python decoder bit by bit, and the page's examples."""
 
 from __future__ import annotations
 

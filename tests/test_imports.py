@@ -29,13 +29,14 @@ LIBRARIES = {
     "signal": {"numpy", "scipy", "vqf"},
     "devices": {"numpy"},
     "sources": {"numpy", "bleak", "bumble"},
-    "formats": {"numpy", "matplotlib"},
+    "formats": {"numpy", "matplotlib", "pyarrow", "fit_tool"},
     "store": {"numpy", "filelock", "platformdirs", "sqlite_utils"},
     "review": {"numpy"},
     "cli": {"numpy", "click", "rich", "tzlocal"},
 }
 THIRD_PARTY = {
-    "aiohttp", "bleak", "bumble", "click", "filelock", "matplotlib", "numpy", "pandas", "platformdirs", "rich", "scipy",
+    "aiohttp", "bleak", "bumble", "click", "filelock", "fit_tool",
+    "matplotlib", "numpy", "pandas", "platformdirs", "pyarrow", "rich", "scipy",
     "sqlite_utils", "tzlocal", "vqf",
 }  # fmt: skip
 BANNED_BELOW_EDGES = {

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "Watch a simulated session being counted, live, without a sensor.",
     "doctor": "Check radio, permission, disk, database and sensor, line by line.",
     "edit": "Correct a stored session; every change can be undone.",
+    "export": "Take sessions elsewhere: CSV, JSON, Parquet, FIT, FHIR, BIDS.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
     "reanalyze": "Count stored sessions again with this version.",
     "record": "Record a session live: found, counted aloud, kept.",

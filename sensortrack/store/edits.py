@@ -31,6 +31,12 @@ class Edit:
         """Whether it was taken back."""
         return self.undone_at is not None
 
+    def document(self) -> dict[str, object]:
+        """Give what was changed as plain values, for exports."""
+        if self.kind == "set":
+            return {"kind": self.kind, "field": self.field, "value": self.new_value}
+        return {"kind": self.kind, "start_s": self.start_s, "end_s": self.end_s}
+
 
 def judge(store: Store, session_id: int, kind: str, start_s: float, end_s: float) -> None:
     """Accept, reject or add the movement between two times.

@@ -1,0 +1,213 @@
+"""`sensortrack export`: take sessions elsewhere."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from sensortrack.formats.exports import Item
+    from sensortrack.store.store import Session, Store
+
+FORMATS = ["csv", "json", "parquet", "fit", "fhir", "bids"]
+_EXTRAS = {"parquet": ("pyarrow", "parquet"), "fit": ("fit_tool", "fit")}  # format -> library, extra
+
+
+@click.command(epilog="Example: sensortrack export --since 2026-11-01 --format csv -o november.csv")
+@click.argument("sessions", nargs=-1)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True, help="What is written.")
+@click.option(
+    "-o", "--output", metavar="PATH", help="A file; a folder for bids, and for fit and raw of several sessions."
+)
+@click.option("--raw", is_flag=True, help="With the raw samples: json and parquet.")
+@click.option("--since", metavar="DATE", help="Sessions from this day on.")
+@click.option("--until", metavar="DATE", help="Sessions up to this day.")
+@click.option("--exercise", metavar="NAME", help="Only this exercise.")
+@click.option("--person", metavar="NAME", help="Only this person.")
+@click.option("--name", metavar="NAME", help="Of the patient in fhir; anonymous without it.")
+@click.option("--force", is_flag=True, help="Overwrite what exists.")
+@click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
+def export(
+    sessions: tuple[str, ...],
+    form: str,
+    output: str | None,
+    raw: bool,
+    since: str | None,
+    until: str | None,
+    exercise: str | None,
+    person: str | None,
+    name: str | None,
+    force: bool,
+    db: str | None,
+) -> None:
+    """Export SESSIONS (numbers, or last), or those of --since, --until, --exercise, --person.
+
+    csv and json go to standard output unless --output tells a file. What was edited is marked in each format.
+    """
+    from sensortrack.cli.stored import open_store
+
+    _check(form, raw=raw, output=output)
+    with open_store(db) as store:
+        chosen = _chosen(store, sessions, since, until, exercise, person)
+        items = [_item(store, each) for each in chosen]
+        with _whole(output, force=force) as path:
+            _write(items, form, path, raw=raw, name=name)
+    if output is not None:
+        click.echo(f"{output}: {len(items)} session{'' if len(items) == 1 else 's'}.", err=True)
+
+
+def _check(form: str, *, raw: bool, output: str | None) -> None:
+    from importlib.util import find_spec
+
+    if raw and form not in ("json", "parquet", "bids"):
+        raise click.UsageError("--raw goes with json and parquet; bids is always raw.", click.get_current_context())
+    if output is None and form not in ("csv", "json", "fhir"):
+        raise click.UsageError(f"--format {form} needs --output PATH.", click.get_current_context())
+    library, extra = _EXTRAS.get(form, ("json", ""))
+    if find_spec(library) is None:
+        raise click.ClickException(
+            f"--format {form} needs {library}; install it with: pip install 'sensortrack[{extra}]'."
+        )
+
+
+def _chosen(
+    store: Store,
+    sessions: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    exercise: str | None,
+    person: str | None,
+) -> list[Session]:
+    from sensortrack.cli.stored import day_given
+    from sensortrack.store.listing import rows
+
+    filters = (since, until, exercise, person)
+    if bool(sessions) == any(filters):
+        raise click.UsageError(
+            "tell which sessions: numbers, or --since, --until, --exercise, --person.", click.get_current_context()
+        )
+    if sessions:
+        found = {each.id: each for each in map(store.session, sessions)}
+    else:
+        listed = rows(store, day_given(since, "--since"), day_given(until, "--until"), exercise, person)
+        found = {row.id: store.session(str(row.id)) for row in listed}
+    ready = [each for each in found.values() if each.state != "recording"]
+    if not ready:
+        raise click.ClickException("no such session; 'sensortrack sessions' lists what there is.")
+    return ready
+
+
+def _item(store: Store, session: Session) -> Item:
+    from sensortrack.cli.stored import StoredRecording, started_at
+    from sensortrack.formats.exports import Item
+    from sensortrack.store import analyses
+    from sensortrack.store.edits import edits
+    from sensortrack.store.listing import local_time
+
+    exercise, _ = analyses.accepted_exercise(store, session)
+    standing = [each for each in edits(store, session.id) if not each.is_undone]
+    return Item(
+        uid=session.uid,
+        number=session.id,
+        started_at=local_time(session.started_at, session.zone),
+        zone=session.zone,
+        person=session.person,
+        exercise=exercise,
+        side=session.side,
+        placement=session.placement,
+        origin=session.origin,
+        sensor=session.sensor_name,
+        note=session.note,
+        pain_before=session.pain_before,
+        pain_after=session.pain_after,
+        effort=session.effort,
+        log=analyses.results(store, session),
+        summary=analyses.summary(store, session, started_at(session)),
+        corrections=[each.document() for each in standing],
+        blocks=lambda: StoredRecording(store, session).blocks,
+    )
+
+
+@contextmanager
+def _whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
+    """Give a path to write to, beside the wanted one; what was written gets its name when it is whole."""
+    import shutil
+    from pathlib import Path
+
+    if output is None:
+        yield None
+        return
+    path = Path(output)
+    if path.exists() and not (force and path.is_file()):
+        hint = "overwrite it with --force" if path.is_file() else "folders are not overwritten"
+        raise click.ClickException(f"{path} exists already; choose another name, or {hint}.")
+    part = path.with_name(path.name + ".part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written ({error.strerror or error}).") from error
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part)
+        part.unlink(missing_ok=True)
+
+
+def _text(parts: Iterable[str], path: Path | None) -> None:
+    if path is None:
+        for part in parts:
+            click.echo(part, nl=False)
+        return
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(parts)
+
+
+def _each(items: list[Item], path: Path, ending: str, write: Callable[[Item, Path], object]) -> None:
+    """Write one session into the file, several into a folder."""
+    if len(items) == 1:
+        write(items[0], path)
+        return
+    path.mkdir()
+    for item in items:
+        write(item, path / f"{item.file_stem}.{ending}")
+
+
+def _write(items: list[Item], form: str, path: Path | None, *, raw: bool, name: str | None) -> None:
+    """Write one format, to a path that is new, or to standard output."""
+    from sensortrack import __version__
+
+    if form == "csv":
+        from sensortrack.formats.export_csv import export_csv
+
+        _text([export_csv(items)], path)
+    elif form == "json":
+        from sensortrack.formats.export_json import export_json
+
+        _text(export_json(items, raw=raw), path)
+    elif form == "fhir":
+        from sensortrack.formats.export_fhir import export_fhir
+
+        _text([export_fhir(items, name)], path)
+    elif path is None:
+        raise AssertionError("checked before")
+    elif form == "bids":
+        from sensortrack.formats.export_bids import export_bids
+
+        export_bids(items, path, __version__)
+    elif form == "fit":
+        from sensortrack.formats.export_fit import export_fit
+
+        _each(items, path, "fit", lambda item, file: file.write_bytes(export_fit(item)))
+    elif raw:
+        from sensortrack.formats.export_parquet import export_samples
+
+        _each(items, path, "parquet", export_samples)
+    else:
+        from sensortrack.formats.export_parquet import export_rows
+
+        export_rows(items, path)
