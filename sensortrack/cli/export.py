@@ -45,7 +45,7 @@ def export(
     force: bool,
     db: str | None,
 ) -> None:
-    """Export SESSIONS (numbers, or last), or those of --since, --until, --exercise, --person.
+    """Export SESSIONS (numbers, or last), or those that the options choose.
 
     csv and json go to standard output unless --output tells a file. What was edited is marked in each format.
     """
