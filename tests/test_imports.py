@@ -13,7 +13,7 @@ import sensortrack
 PACKAGE = Path(sensortrack.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-EDGES = ("sources", "formats", "store", "review")
+EDGES = ("web", "sources", "formats", "store", "review")
 CORE = ("model", "signal", "devices")
 # layer -> the other layers it may import
 MAY_IMPORT = {
@@ -21,6 +21,8 @@ MAY_IMPORT = {
     "signal": ("model",),
     "devices": ("model",),
     **dict.fromkeys(EDGES, CORE),
+    "sources": (*CORE, "web"),
+    "review": (*CORE, "web", "formats", "store"),
     "cli": (*CORE, *EDGES),
 }
 # third-party libraries by layer; numpy's types are words everywhere
@@ -31,12 +33,13 @@ LIBRARIES = {
     "sources": {"numpy", "bleak", "bumble"},
     "formats": {"numpy", "matplotlib", "pyarrow", "fit_tool"},
     "store": {"numpy", "filelock", "platformdirs", "sqlite_utils"},
+    "web": {"aiohttp", "cryptography"},
     "review": {"numpy"},
-    "cli": {"numpy", "click", "rich", "tzlocal"},
+    "cli": {"numpy", "click", "rich", "segno", "tzlocal"},
 }
 THIRD_PARTY = {
-    "aiohttp", "bleak", "bumble", "click", "filelock", "fit_tool",
-    "matplotlib", "numpy", "pandas", "platformdirs", "pyarrow", "rich", "scipy",
+    "aiohttp", "bleak", "bumble", "click", "cryptography", "filelock", "fit_tool",
+    "matplotlib", "numpy", "pandas", "platformdirs", "pyarrow", "rich", "scipy", "segno",
     "sqlite_utils", "tzlocal", "vqf",
 }  # fmt: skip
 BANNED_BELOW_EDGES = {

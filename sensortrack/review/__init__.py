@@ -1,0 +1,1 @@
+"""What people look at: the report on one page, and the local pages over the store."""
