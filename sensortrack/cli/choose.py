@@ -29,6 +29,8 @@ async def bluetooth_sensor(
     ------
     RadioError
         The radio does not work.
+    StoreError
+        It is being recorded already.
     click.ClickException
         Nothing fits, or more than one does.
     """
@@ -39,6 +41,7 @@ async def bluetooth_sensor(
     if own is None and last is not None and wanted in (None, last[0], last[1]):
         device = named(last[2])
         if device is not None:
+            store.ensure_free(last[0], last[1])
             return BleSensor(last[0], device, settings), device, last[1]
     found = await _near(wanted, own)
     if found.device is None:
@@ -46,6 +49,7 @@ async def bluetooth_sensor(
             f"{found.name or found.identity} is of no family that sensortrack knows; describe it in a file "
             "(docs/your-own-sensor.md)."
         )
+    store.ensure_free(found.identity, found.name or found.identity)
     return BleSensor(found, found.device, settings), found.device, found.name or found.identity
 
 

@@ -49,6 +49,8 @@ def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
             return f"this adapter cannot do Bluetooth Low Energy{detail}: plug in one that can (version 4.0 or newer)."
         case RadioProblem.ADAPTER_GONE:
             return f"the Bluetooth adapter is gone{detail}: plug it in again; what was recorded is kept."
+        case RadioProblem.BUSY:
+            return f"Bluetooth is busy{detail}: close other programs that use it, or switch Bluetooth off and on."
         case RadioProblem.NOT_FOUND:
             return f"no such sensor is near{detail}: {_RESCAN}."
         case RadioProblem.CONNECT_FAILED:

@@ -196,11 +196,7 @@ class Store:
         StoreError
             Another recorder runs on this sensor, or the store cannot be written.
         """
-        lock = self._lock(begin.identity)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise StoreError(StoreProblem.SENSOR_BUSY, path=str(self.path), found=begin.sensor_name) from error
+        lock = self._locked(begin.identity, begin.sensor_name)
         try:
             with self.db.atomic():
                 session_id, analysis_id, uid = self._insert(begin)
@@ -210,6 +206,16 @@ class Store:
                 raise StoreError(StoreProblem.UNREADABLE, path=str(self.path), found=str(error)) from error
             raise
         return Recorder(self.path, session_id, analysis_id, uid, lock)
+
+    def ensure_free(self, identity: str, name: str) -> None:
+        """Make sure that no recorder runs on a sensor, before its connection is touched.
+
+        Raises
+        ------
+        StoreError
+            One does.
+        """
+        self._locked(identity, name).release()
 
     def _insert(self, begin: Begin) -> tuple[int, int, str]:
         db, uid = self.db, uuid4().hex
@@ -304,6 +310,14 @@ class Store:
         )
         row = self.db.execute(query).fetchone()
         return None if row is None else (row[0], row[1], row[2])
+
+    def _locked(self, identity: str, name: str) -> FileLock:
+        lock = self._lock(identity)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise StoreError(StoreProblem.SENSOR_BUSY, path=str(self.path), found=name) from error
+        return lock
 
     def _lock(self, identity: str) -> FileLock:
         digest = hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from bleak.backends.adapter import BaseBleakAdapter
 
 from tests.radio.backend import Adapter, BumbleClient, BumbleScanner
 from tests.radio.clock import JumpingLoop
@@ -9,6 +10,7 @@ from tests.radio.clock import JumpingLoop
 @pytest.fixture(autouse=True)
 def _bumble_under_bleak(monkeypatch):
     monkeypatch.setattr("bleak.get_platform_client_backend_type", lambda: (BumbleClient, "bumble"))
+    monkeypatch.setattr("bleak.get_platform_adapter_backend_type", lambda: (BaseBleakAdapter, "none"))
     monkeypatch.setattr("bleak.get_platform_scanner_backend_type", lambda: (BumbleScanner, "bumble"))
     yield
     Adapter.reset(None)

@@ -128,6 +128,9 @@ def test_only_one_recorder_per_sensor(tmp_path):
         with pytest.raises(StoreError) as error:
             second.record(beginning())
         assert error.value.problem is StoreProblem.SENSOR_BUSY
+        with pytest.raises(StoreError, match="busy"):
+            second.ensure_free("AA:BB", "s")
+        second.ensure_free("CC:DD", "t")
         other = second.record(beginning("CC:DD"))
         other.finish()
         assert second.recover() == []  # the first one still runs

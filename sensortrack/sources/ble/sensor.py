@@ -26,7 +26,7 @@ _SILENT_TICKS = 8  # 2 s; the slowest frames known are Polar's, 1.4 s apart (36 
 _FIRST_TICKS = 20  # a sensor may take a few seconds from the start command to its first frame
 _BATTERY_TICKS = 1200  # five minutes
 _STOP_S = 5.0
-_PASSING = {RadioProblem.CONNECT_FAILED, RadioProblem.LINK_LOST, RadioProblem.SILENT}
+_PASSING = {RadioProblem.CONNECT_FAILED, RadioProblem.BUSY, RadioProblem.LINK_LOST, RadioProblem.SILENT}
 
 
 class BleSensor:
