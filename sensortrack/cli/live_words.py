@@ -139,6 +139,13 @@ def trouble_words(trouble: Trouble) -> str:
     return ways[trouble]
 
 
+def sensor_words(error: Exception, name: str) -> str:
+    """Why nothing comes from a sensor just now."""
+    if isinstance(error, RadioError):
+        return radio_sentence(error)
+    return device_sentence(error, name) if isinstance(error, DeviceError) else str(error)
+
+
 def aside_words(path: Path) -> str:
     """Where the rest of a recording is that the store did not take."""
     return f"the rest could not be written; it is safe in {path} and is taken in when the store opens next"
