@@ -195,7 +195,8 @@ async def _stream(
 
     sensor: Sensor
     if name == "simulated":
-        sensor, device, called = _simulated(exercise, options), _own_profile(), "simulated"
+        seed = options["seed"] + (options["group_uid"] is not None and side == "right")  # two legs do not move alike
+        sensor, device, called = _simulated(exercise, seed, options["speed"]), _own_profile(), "simulated"
         identity, origin = f"simulated {side or ''}".strip(), "simulated"
     else:
         found, device, called = await bluetooth_sensor(name, store, Settings(), options["own"])
@@ -208,14 +209,15 @@ async def _stream(
     return Stream(sensor, device, session, begin, side)
 
 
-def _simulated(exercise: Exercise, options: dict[str, Any]) -> Sensor:
+def _simulated(exercise: Exercise, seed: int, speed: float) -> Sensor:
     from sensortrack.cli.simulate import EXERCISES
     from sensortrack.devices.device import Settings
     from sensortrack.sources.simulated import SimulatedSensor
 
     known = exercise.name if exercise.name in EXERCISES else "repetitions"
-    lead_s = COUNTDOWN_S + 1.0 if options["speed"] == 1 and exercise.detector != "thomas" else 0.0
-    return SimulatedSensor(known, options["seed"], Settings(), speed=options["speed"], lead_s=lead_s)
+    if exercise.detector == "thomas":
+        return SimulatedSensor(known, seed, Settings(), speed=speed, trials=int(exercise["trials"]))
+    return SimulatedSensor(known, seed, Settings(), speed=speed, lead_s=COUNTDOWN_S + 1.0 if speed == 1 else 0.0)
 
 
 def _own_profile() -> Device:

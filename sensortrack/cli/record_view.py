@@ -89,14 +89,20 @@ class Listening:
 
     def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
         """Take what the chain told."""
-        self._say(stream, self._announcers[id(stream)].hear(outputs))
+        said = self._announcers[id(stream)].hear(outputs)
+        self._say(stream, said)
+        told = [each.text for each in said if each.kind is Kind.DONE]  # what to do next is for the eyes too
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
         if self._is_plain:
             for event in events:
                 self._event(stream, describe(event, stream.session.log))
+            for words in told:
+                self._line(stream, words)
             return
+        if events or told:
+            self._message = Text(told[-1] if told else "", style="yellow")
         self._views[id(stream)].update(outputs)
-        self._draw(at_once=bool(events))
+        self._draw(at_once=bool(events or told))
 
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""

@@ -33,6 +33,8 @@ class SimulatedSensor:
         Times real time.
     lead_s
         How long the person keeps still before, while a live session counts down.
+    trials
+        Of a Thomas test, how many; else it is drawn.
     """
 
     identity = "simulated"
@@ -40,8 +42,17 @@ class SimulatedSensor:
     trouble: Exception | None = None
     device: Device = own_profile.DEVICE
 
-    def __init__(self, exercise: str, seed: int, wanted: Settings, *, speed: float = 1.0, lead_s: float = 0.0) -> None:
-        made = simulate(exercise, seed, rate_hz=wanted.rate_hz, gyroscope=wanted.gyroscope)
+    def __init__(
+        self,
+        exercise: str,
+        seed: int,
+        wanted: Settings,
+        *,
+        speed: float = 1.0,
+        lead_s: float = 0.0,
+        trials: int | None = None,
+    ) -> None:
+        made = simulate(exercise, seed, rate_hz=wanted.rate_hz, gyroscope=wanted.gyroscope, reps=trials)
         self._block = _still(RawBlock(made.time_s, made.acc, made.gyr), round(lead_s * wanted.rate_hz), wanted.rate_hz)
         self._encoder = own_profile.ProfileEncoder(gyroscope=wanted.gyroscope)
         self._wanted = wanted
