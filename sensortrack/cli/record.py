@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sensortrack.store.store import Store
 
 COUNTDOWN_S = 5
+LOST = "the disk is full, and there is no other; free some space before the next session, 'sensortrack doctor' tells"
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
@@ -278,4 +279,6 @@ def _conclude(stream: Stream, db: Path) -> None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:
         raise click.ClickException(f"{aside_words(stream.recorder.aside)}.")
+    if not stream.recorder.is_whole:
+        raise click.ClickException(f"the end of the session could not be written: {LOST}.")
     click.echo(f"Kept in {db}; look again with: sensortrack replay {stream.recorder.session_id}", err=True)
