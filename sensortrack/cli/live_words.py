@@ -108,6 +108,8 @@ def store_sentence(error: StoreError) -> str:
     match error.problem:
         case StoreProblem.UNREADABLE:
             return f"{error.path} cannot be used ({error.found}): check its folder and permissions, or choose --db."
+        case StoreProblem.FULL:
+            return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:
             return f"{error.path} is no sensortrack database (it has {error.found}): choose another file with --db."
         case StoreProblem.NEWER:
@@ -121,7 +123,7 @@ def store_sentence(error: StoreError) -> str:
         case StoreProblem.RECORDING:
             return f"session {error.found} is being recorded just now: stop it first."
         case StoreProblem.DAMAGED:
-            return f"{error.path} is damaged ({error.found}): use another backup."
+            return f"{error.path} is damaged ({error.found}): restore a backup."
         case StoreProblem.AMBIGUOUS:
             return f"'{error.found}' fits several sessions in {error.path}: give more of it."
 

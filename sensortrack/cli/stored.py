@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from sensortrack.signal.tracker import Quality
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Session, Store, StoreError, default_path
+from sensortrack.store.store import Session, Store, StoreError, default_path, store_error
 
 
 @contextmanager
@@ -40,6 +41,8 @@ def open_store(db: str | None) -> Iterator[Store]:
             yield store
     except StoreError as error:
         raise click.ClickException(store_sentence(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise click.ClickException(store_sentence(store_error(Path(db) if db else default_path(), error))) from error
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class StoreProblem(StrEnum):
     """What can be wrong with a store."""
 
     UNREADABLE = "unreadable"
+    FULL = "full"
     NOT_A_STORE = "not a store"
     NEWER = "newer"
     BUSY = "busy"
@@ -55,6 +56,21 @@ class StoreError(SensortrackError):
         self.problem = problem
         self.path = path
         self.found = found
+
+
+_PROBLEMS = {
+    sqlite3.SQLITE_BUSY: StoreProblem.BUSY,
+    sqlite3.SQLITE_LOCKED: StoreProblem.BUSY,
+    sqlite3.SQLITE_NOTADB: StoreProblem.NOT_A_STORE,
+    sqlite3.SQLITE_FULL: StoreProblem.FULL,
+    sqlite3.SQLITE_CORRUPT: StoreProblem.DAMAGED,
+}
+
+
+def store_error(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    """Tell what SQLite could not do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return StoreError(_PROBLEMS.get(code, StoreProblem.UNREADABLE), path=str(path), found=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +173,7 @@ class Store:
                 path.chmod(0o600)
             self.migrate()
         except sqlite3.DatabaseError as error:
-            busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            none = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
-            problem = StoreProblem.BUSY if busy else StoreProblem.NOT_A_STORE if none else StoreProblem.UNREADABLE
-            raise StoreError(problem, path=str(path), found=str(error)) from error
+            raise store_error(path, error) from error
         except OSError as error:
             raise StoreError(StoreProblem.UNREADABLE, path=str(path), found=error.strerror or str(error)) from error
 
@@ -203,7 +216,7 @@ class Store:
         except BaseException as error:
             lock.release()
             if isinstance(error, sqlite3.DatabaseError):
-                raise StoreError(StoreProblem.UNREADABLE, path=str(self.path), found=str(error)) from error
+                raise store_error(self.path, error) from error
             raise
         return Recorder(self.path, session_id, analysis_id, uid, lock)
 
@@ -240,7 +253,10 @@ class Store:
         return session_id, analysis_id, uid
 
     def recover(self) -> list[Session]:
-        """Finish the sessions whose recorder is gone, with what was put aside for them; give them."""
+        """Finish the sessions whose recorder is gone, with what was put aside for them; give them.
+
+        What cannot be written now, on a full disk say, stays as it is for the next time.
+        """
         found = []
         for session in self._select("WHERE state = 'recording'"):
             lock = self._lock(session.identity)
@@ -251,6 +267,8 @@ class Store:
             try:
                 rescue.take_in(self.db, self.path, session.id, session.uid)
                 self._interrupted(session.id)
+            except sqlite3.DatabaseError:
+                continue
             finally:
                 lock.release()
             found += self._select("WHERE session.id = ?", [session.id])

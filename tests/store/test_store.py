@@ -187,6 +187,10 @@ def test_a_full_disk_puts_the_rest_aside_and_it_is_taken_in(tmp_path, monkeypatc
         assert recorder.trouble is Trouble.FULL
         assert recorder.aside is not None
         assert recorder.aside.exists()
+        store.db.execute("PRAGMA max_page_count = 1")  # still full
+        assert store.recover() == []
+        assert recorder.aside.exists()
+        store.db.execute("PRAGMA max_page_count = 100000")
         found = store.recover()
         assert [session.state for session in found] == ["interrupted"]
         assert list(store.packets(recorder.session_id)) == sent
