@@ -105,10 +105,8 @@ def main() -> None:
     print(f"processor {100 * took_s / sensor.now_s:.1f} % of one core, drawing and writing with it; bar: < 10 %")
     print(f"a packet is worked on, told and drawn in {p50:.2f} ms (p99 {p99:.2f}, most {most:.1f}); bar: 150 ms")
     sensor, took_s = recorded(hours, is_drawn=False)
-    print(
-        f"{sensor.now_s / 3600:.1f} h at 100 Hz in {took_s:.0f} s: peak memory {sensor.early_mb:.1f} MB after ten minutes,"
-    )
-    print(f"{peak_mb():.1f} MB at the end; bar: < 20 MB growth")
+    print(f"{sensor.now_s / 3600:.1f} h at 100 Hz in {took_s:.0f} s")
+    print(f"peak memory {sensor.early_mb:.1f} MB after ten minutes, {peak_mb():.1f} MB at the end; bar: < 20 MB growth")
 
 
 if __name__ == "__main__":
