@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sensortrack.cli.record_view import Listening
@@ -61,18 +62,23 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
         what = _prescribed(find_exercise(exercise), options)
     with open_store(db) as store:
         voice = Voice(is_quiet=quiet)
+        streams: list[Stream] = []
+        wrong = ""
         try:
-            streams = asyncio.run(_record(store, what, wanted, voice, options))
+            asyncio.run(_record(streams, store, what, wanted, voice, options))
         except RadioError as error:
-            raise click.ClickException(radio_sentence(error)) from error
+            wrong = radio_sentence(error)
         except DeviceError as error:
-            raise click.ClickException(device_sentence(error, "the sensor")) from error
+            wrong = device_sentence(error, "the sensor")
         except StoreError as error:
-            raise click.ClickException(store_sentence(error)) from error
+            wrong = store_sentence(error)
         finally:
             voice.close()
         for stream in streams:
-            _conclude(stream, store.path)
+            if stream.recorder is not None or not wrong:  # what was recorded before it went wrong is told too
+                _conclude(stream, store.path)
+        if wrong:
+            raise click.ClickException(wrong)
         if what.detector == "thomas":
             from sensortrack.cli.thomas import against_the_other_leg
 
@@ -112,12 +118,15 @@ def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None,
 
 
 async def _record(
-    store: Store, exercise: Exercise, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
-) -> list[Stream]:
-    """Record until it ends or the person stops it."""
+    streams: list[Stream],
+    store: Store,
+    exercise: Exercise,
+    wanted: list[tuple[str | None, str | None]],
+    voice: Any,
+    options: dict[str, Any],
+) -> None:
+    """Record until it ends or the person stops it; `streams` is filled."""
     import asyncio
-    import signal
-    from contextlib import suppress
     from uuid import uuid4
 
     from sensortrack.cli.announcer import Targets
@@ -125,16 +134,13 @@ async def _record(
     from sensortrack.cli.record_view import Listening
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
-    streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
+    streams += [await _stream(store, exercise, side, name, options) for side, name in wanted]
 
     def stop() -> None:
         for stream in streams:
             stream.sensor.stop()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
-            loop.add_signal_handler(number, stop)
+    _stop_on_signals(stop)
     listening = Listening(streams, Targets.of(exercise), voice, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
         watching = asyncio.create_task(listening.watch())
@@ -147,7 +153,19 @@ async def _record(
             guide.cancel()
             watching.cancel()
             await asyncio.gather(guide, watching, *running, return_exceptions=True)
-    return streams
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    """End the session cleanly at Ctrl-C, at a request to end, and when the terminal is closed."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # on Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> None:

@@ -2,20 +2,27 @@
 
 import asyncio
 from asyncio import FIRST_COMPLETED
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bleak.exc import BleakBluetoothNotAvailableReason
 from click.testing import CliRunner
 
 from sensortrack.cli import main
+from sensortrack.cli.announcer import Targets
 from sensortrack.cli.choose import bluetooth_sensor
+from sensortrack.cli.record_view import Listening, status
 from sensortrack.cli.session import Session
+from sensortrack.cli.sound import Voice
 from sensortrack.cli.stored import StoredRecording
 from sensortrack.cli.streaming import Stream
-from sensortrack.devices.device import Settings
-from sensortrack.devices.own_profile import DEVICE
+from sensortrack.devices.device import Notification, Settings
+from sensortrack.devices.own_profile import DEVICE, ProfileEncoder
 from sensortrack.devices.registry import DEVICES
 from sensortrack.formats.device_file import parse_device
 from sensortrack.model.events import AngleTrace, Gap, Movement
@@ -24,8 +31,10 @@ from sensortrack.model.samples import LINK, RawBlock
 from sensortrack.sources.ble import BleSensor, scan
 from sensortrack.sources.simulator import simulate
 from sensortrack.store.store import Begin, Store
+from tests.radio.backend import Adapter
 from tests.radio.room import room
 
+record_module = import_module("sensortrack.cli.record")
 KICK = load_exercise("donkey-kick")
 AWAY_S = 1.0  # a loss shorter than a frame (0.4 s with Polar's) may cost no sample, and shorter than 0.12 s is no gap
 
@@ -135,6 +144,67 @@ def test_a_whole_session(run, tmp_path):
     with Store(tmp_path / "a.db") as store:
         results = run(all_recorded(store, 90.0, []), 150.0)
         check(results, store, movements=8, losses=0)
+
+
+def test_what_is_wrong_is_told_while_nothing_comes(run, tmp_path, capsys):
+    """Lost, radio off, back: each once, in words, without a packet that would bring them."""
+
+    async def play(store):
+        async with room() as here:
+            worn = here.switch_on(DEVICE, kicks(DEVICE, 30.0))
+            sensor = BleSensor(worn.address, DEVICE, Settings(), give_up_s=None)
+            stream = Stream(sensor, DEVICE, Session(KICK), lambda told: begin(store, DEVICE, worn.address, told))
+            listening = Listening([stream], Targets.of(KICK), Voice(is_quiet=True), is_plain=True)
+            running = [asyncio.create_task(stream.run(listening)), asyncio.create_task(listening.watch())]
+            await stream.began.wait()
+            await asyncio.sleep(1.0)
+            worn.lose_link()
+            Adapter.unavailable = BleakBluetoothNotAvailableReason.POWERED_OFF
+            await asyncio.sleep(3.0)
+            Adapter.unavailable = None
+            await asyncio.sleep(7.0)
+            assert "link ok" in str(status(stream))
+            sensor.stop()
+            await running[0]
+            running[1].cancel()
+
+    with Store(tmp_path / "a.db") as store:
+        run(play(store))
+    lines = [line for line in capsys.readouterr().out.splitlines() if ":" not in line[:3]]
+    assert [line for line in lines if "sensor" in line or "Bluetooth" in line] == [
+        "sensor lost", next(line for line in lines if line.startswith("Bluetooth is switched off: ")), "sensor back",
+    ]  # fmt: skip
+
+
+def test_a_sensor_that_refuses_after_a_loss_ends_it_with_the_session_kept(run, tmp_path, monkeypatch):
+    class Moody(ProfileEncoder):
+        starts = 0
+
+        def write(self, channel, payload):
+            self.starts += payload[0] == 1
+            return super().write(channel, payload) if self.starts < 2 else [Notification(channel, b"\x01\x02")]
+
+    moody = replace(DEVICE, encoder=Moody)
+
+    async def sensor(name, store, settings, own):
+        here = await rooms.enter_async_context(room())
+        worn = here.switch_on(moody, kicks(DEVICE, 30.0))
+        asyncio.get_running_loop().call_later(3.0, worn.lose_link)
+        return BleSensor(worn.address, DEVICE, settings), DEVICE, "moody"
+
+    async def record(*arguments):
+        async with rooms:
+            await original(*arguments)
+
+    rooms, original = AsyncExitStack(), record_module._record
+    monkeypatch.setattr(record_module, "_record", record)
+    monkeypatch.setattr("sensortrack.cli.choose.bluetooth_sensor", sensor)
+    monkeypatch.setattr(asyncio, "run", lambda coroutine: run(coroutine))
+    done = CliRunner().invoke(main, ["record", "--plain", "--quiet", "--db", str(tmp_path / "a.db")])
+    assert done.exit_code == 1
+    assert "session 1: Donkey kick" in done.stdout
+    assert "Kept in" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Error: the sensor refuses to stream (it said 01 02)")
 
 
 def frames_of(device, settings, packets):
