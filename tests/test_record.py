@@ -250,6 +250,24 @@ def test_doctor_judges_a_simulated_sensor(tmp_path, monkeypatch):
     assert "ok  rate" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("problem", "lines"),
+    [
+        (RadioProblem.OFF, ["do  radio"]),
+        (RadioProblem.PERMISSION, ["do  permission"]),
+        (RadioProblem.NOT_FOUND, ["ok  radio", "ok  permission", "do  sensor"]),
+    ],
+)
+def test_doctor_says_whose_fault_it_is(tmp_path, monkeypatch, problem, lines):
+    async def fails(*_):
+        raise RadioError(problem)
+
+    monkeypatch.setattr("sensortrack.cli.choose.bluetooth_sensor", fails)
+    result = run(tmp_path, "doctor")
+    assert result.exit_code == 1
+    assert [line[: len(want)] for line, want in zip(result.stdout.splitlines()[3:], lines, strict=True)] == lines
+
+
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32", "haiku"])
 def test_every_problem_has_its_sentence(system):
     for problem in RadioProblem:
