@@ -153,7 +153,7 @@ def test_the_screen_and_its_keys(tmp_path):
     import pty
 
     here, there = pty.openpty()
-    command = [sys.executable, "-m", "sensortrack", "record", "donkey-kick", "--sensor", "simulated", "--speed", "20",
+    command = [sys.executable, "-m", "sensortrack", "record", "donkey-kick", "--sensor", "simulated", "--speed", "5",
                "--reps", "7"]  # fmt: skip
     environment = {**os.environ, "SENSORTRACK_DB": str(tmp_path / "a.db"), "TERM": "xterm", "COLUMNS": "70"}
     process = subprocess.Popen(command, env=environment, stdin=there, stdout=there, stderr=there)
@@ -168,7 +168,8 @@ def test_the_screen_and_its_keys(tmp_path):
     wait_for("repetition 2 of set 1")
     os.write(here, b"m")
     wait_for("marked")
-    os.write(here, b"u")
+    os.write(here, b"\x1b[A")  # an arrow that was hit on the way to the mat
+    os.write(here, b"U")
     wait_for("taken back")
     os.write(here, b"q")
     wait_for("Kept in")

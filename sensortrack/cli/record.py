@@ -169,13 +169,13 @@ def _stop_on_signals(stop: Callable[[], None]) -> None:
 
 
 def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> None:
-    if key in ("q", "\x03", "\x1b"):
+    if key in ("q", "Q", "\x03"):
         stop()
-    elif key == "m":
+    elif key in ("m", "M"):
         for stream in streams:
             stream.mark()
         listening.speak("marked")
-    elif key == "u":
+    elif key in ("u", "U"):
         taken = [stream for stream in streams if stream.take_back()]
         listening.speak("taken back" if taken else "nothing to take back")
 

@@ -21,6 +21,7 @@ from sensortrack.cli.session import Session
 from sensortrack.cli.sound import Voice
 from sensortrack.cli.stored import StoredRecording
 from sensortrack.cli.streaming import Stream
+from sensortrack.devices import movella_dot
 from sensortrack.devices.device import Notification, Settings
 from sensortrack.devices.own_profile import DEVICE, ProfileEncoder
 from sensortrack.devices.registry import DEVICES
@@ -174,6 +175,29 @@ def test_what_is_wrong_is_told_while_nothing_comes(run, tmp_path, capsys):
     assert [line for line in lines if "sensor" in line or "Bluetooth" in line] == [
         "sensor lost", next(line for line in lines if line.startswith("Bluetooth is switched off: ")), "sensor back",
     ]  # fmt: skip
+
+
+def test_a_sensor_that_is_too_slow_is_recorded_and_that_is_told(run, tmp_path, capsys):
+    dot = movella_dot.DEVICE
+
+    async def play(store):
+        async with room() as here:
+            worn = here.switch_on(dot, kicks(dot, 60.0))
+            sensor = BleSensor(worn.address, dot, Settings(rate_hz=12.0))
+            stream = Stream(sensor, dot, Session(KICK), lambda told: begin(store, dot, worn.address, told))
+            listening = Listening([stream], Targets.of(KICK), Voice(is_quiet=True), is_plain=True)
+            running = [asyncio.create_task(stream.run(listening)), asyncio.create_task(listening.watch())]
+            await asyncio.sleep(20.0)
+            sensor.stop()
+            await running[0]
+            running[1].cancel()
+            return stream
+
+    with Store(tmp_path / "a.db") as store:
+        stream = run(play(store))
+        assert len(list(store.packets(stream.recorder.session_id))) > 20
+    assert stream.fault is not None
+    assert capsys.readouterr().out.count("recorded, but it cannot be counted") == 1
 
 
 def test_a_sensor_that_refuses_after_a_loss_ends_it_with_the_session_kept(run, tmp_path, monkeypatch):
