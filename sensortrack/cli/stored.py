@@ -18,8 +18,7 @@ from sensortrack.devices.registry import named
 from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog
-from sensortrack.signal.tracker import Quality
+from sensortrack.model.summary import EventLog, Quality
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time

@@ -175,18 +175,22 @@ class Store:
         self.close()
 
     def migrate(self) -> None:
-        """Bring the file up to this version."""
+        """Bring the file up to this version, in one transaction."""
         applied = {each.name for each in MIGRATIONS.applied(self.db)}
-        pending = MIGRATIONS.pending(self.db)
         if applied - NAMES:
             raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
         if not applied and self.db.table_names():
             raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
-        if pending:
+        if MIGRATIONS.pending(self.db):
+            self.db.execute("BEGIN IMMEDIATE")  # another program may be about to do the same
+            with self.db.conn:
+                self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        if MIGRATIONS.pending(self.db):
             MIGRATIONS.apply(self.db)
-            with self.db.atomic():
-                for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
-                    refresh(self.db.conn, session_id)
+            for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
+                refresh(self.db.conn, session_id)
 
     def record(self, begin: Begin) -> Recorder:
         """Begin a session.
