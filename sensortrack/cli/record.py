@@ -9,9 +9,10 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sensortrack.cli.choose import Chosen
     from sensortrack.cli.record_view import Listening
-    from sensortrack.cli.streaming import Sensor, Stream
-    from sensortrack.devices.device import Device, Settings
+    from sensortrack.cli.streaming import Stream
+    from sensortrack.devices.device import Settings
     from sensortrack.model.exercises import Exercise
     from sensortrack.store.recorder import Recorder
     from sensortrack.store.store import Store
@@ -169,49 +170,24 @@ async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> 
 async def _stream(
     store: Store, exercise: Exercise, side: str | None, name: str | None, options: dict[str, Any]
 ) -> Stream:
-    from sensortrack.cli.choose import bluetooth_sensor
+    from sensortrack.cli.choose import chosen_sensor
     from sensortrack.cli.session import Session
     from sensortrack.cli.streaming import Stream
-    from sensortrack.devices.device import Settings
 
-    sensor: Sensor
-    if name == "simulated":
-        sensor, device, called = _simulated(exercise, options), _own_profile(), "simulated"
-        identity, origin = f"simulated {side or ''}".strip(), "simulated"
-    else:
-        found, device, called = await bluetooth_sensor(name, store, Settings(), options["own"])
-        sensor, identity, origin = found, found.identity, "bluetooth"
+    chosen = await chosen_sensor(name, side, store, exercise, options)
     session = Session(exercise, placement=options["placement"], side=side, with_angle=True)
 
     def begin(settings: Settings) -> Recorder:
-        return _begin(store, exercise, identity, called, device, settings, origin, side, options)
+        return _begin(store, exercise, chosen, settings, side, options)
 
-    return Stream(sensor, device, session, begin, side)
-
-
-def _simulated(exercise: Exercise, options: dict[str, Any]) -> Sensor:
-    from sensortrack.cli.simulate import EXERCISES
-    from sensortrack.devices.device import Settings
-    from sensortrack.sources.simulated import SimulatedSensor
-
-    known = exercise.name if exercise.name in EXERCISES else "repetitions"
-    return SimulatedSensor(known, options["seed"], Settings(), speed=options["speed"])
-
-
-def _own_profile() -> Device:
-    from sensortrack.devices.own_profile import DEVICE
-
-    return DEVICE
+    return Stream(chosen.sensor, chosen.device, session, begin, side)
 
 
 def _begin(
     store: Store,
     exercise: Exercise,
-    identity: str,
-    name: str,
-    device: Device,
+    chosen: Chosen,
     settings: Settings,
-    origin: str,
     side: str | None,
     options: dict[str, Any],
 ) -> Recorder:
@@ -224,17 +200,17 @@ def _begin(
         Begin(
             exercise=exercise,
             version=__version__,
-            identity=identity,
-            sensor_name=name,
-            family=device.name,
+            identity=chosen.identity,
+            sensor_name=chosen.name,
+            family=chosen.device.name,
             settings=settings,
-            origin=origin,
+            origin=chosen.origin,
             zone=get_localzone_name() or "UTC",
             side=side,
             placement=options["placement"],
             note=options["note"],
             group_uid=options["group_uid"],
-            description=options["description"] if origin == "bluetooth" else "",
+            description=options["description"] if chosen.origin == "bluetooth" else "",
         )
     )
 
