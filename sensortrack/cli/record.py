@@ -32,6 +32,7 @@ COUNTDOWN_S = 5
 @click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
+@click.option("--person", default="me", show_default=True, metavar="NAME", help="Who exercises.")
 @click.option("--note", default="", help="A few words to keep with the session.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
 @click.option("--quiet", is_flag=True, help="No speech, no bell.")
@@ -208,6 +209,7 @@ def _begin(
             zone=get_localzone_name() or "UTC",
             side=side,
             placement=options["placement"],
+            person=options["person"],
             note=options["note"],
             group_uid=options["group_uid"],
             description=options["description"] if chosen.origin == "bluetooth" else "",
