@@ -121,18 +121,38 @@ class TestVoice:
         assert log.read_text() == '2|set done; touch x $(date) "|'
 
     def test_saying_returns_at_once_and_late_counts_are_left_out(self, only):
-        log = only / "log"
-        program(only, "espeak-ng", f'sleep 0.3; echo "$2" >> {log}')
+        log, go = only / "log", only / "go"
+        program(only, "espeak-ng", f'echo "$2" >> {log}; while [ ! -e {go} ]; do sleep 0.02; done')
         voice = Voice()
-        begin = time.monotonic()
-        for number in range(1, 6):
+        voice.say([Utterance(Kind.COUNT, "1")])
+        while not log.exists():
+            time.sleep(0.01)
+        for number in range(2, 6):  # while the first is still being said
             voice.say([Utterance(Kind.COUNT, str(number))])
-            time.sleep(0.02)
-        assert time.monotonic() - begin < 0.25
+        go.touch()
         voice.close()
-        spoken = log.read_text().split()
-        assert spoken[-1] == "5"
-        assert len(spoken) <= 3
+        assert log.read_text().split() == ["1", "5"]
+
+    def test_a_program_that_starts_slowly_is_kept(self, only):
+        log = only / "log"
+        program(
+            only, "powershell", f"echo started >> {log}; while read -r line; do echo $line >> {log}; echo said; done"
+        )
+        voice = Voice()
+        assert voice.speaks == "powershell"
+        voice.say([Utterance(Kind.WARNING, "sensor lost"), Utterance(Kind.COUNT, "3")])
+        voice.close()
+        assert log.read_text().splitlines() == ["started", "sensor lost", "3"]
+
+    @pytest.mark.parametrize("body", ["exit 1", "exec sleep 9", "read -r line; exit 0"])
+    def test_a_kept_program_that_fails_gives_way_to_the_bell(self, only, monkeypatch, body):
+        monkeypatch.setattr(sound, "_SPOKEN_S", 0.3)
+        program(only, "powershell", body)
+        terminal = Terminal()
+        voice = Voice(bell=terminal)
+        voice.say([Utterance(Kind.DONE, "all")])
+        voice.close()
+        assert terminal.getvalue() == "\a\a"
 
     def test_what_matters_is_not_left_out(self, only):
         log = only / "log"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sensortrack.model.events import AngleTrace, Event, Hold, HoldProgress, Movement, SetEnd, ThomasAngle
-from sensortrack.model.exercises import Exercise
+from sensortrack.model.exercises import SETS, Exercise
 from sensortrack.model.summary import EventLog
 
 TICK_S = 5.0
@@ -47,20 +47,14 @@ class Targets:
     hold_s: float
 
     @classmethod
-    def of(
-        cls, exercise: Exercise, sets: int | None = None, repetitions: int | None = None, hold_s: float | None = None
-    ) -> Targets:
-        """Take what the person told, and the exercise's own for the rest."""
+    def of(cls, exercise: Exercise) -> Targets:
+        """Take the exercise's goals; one that it does not have is 0."""
         goals = exercise.parameters
 
         def goal(*names: str) -> float:
             return next((goals[name].value for name in names if name in goals), 0.0)
 
-        return cls(
-            int(goal("sets", "holds", "trials")) if sets is None else sets,
-            int(goal("repetitions")) if repetitions is None else repetitions,
-            goal("target_hold_s") if hold_s is None else hold_s,
-        )
+        return cls(int(goal(*SETS)), int(goal("repetitions")), goal("target_hold_s"))
 
 
 class Announcer:

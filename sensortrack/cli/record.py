@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sensortrack.store.store import Store
 
 COUNTDOWN_S = 5
+LOST = "the disk is full, and there is no other; free some space before the next session, 'sensortrack doctor' tells"
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
@@ -59,7 +60,7 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     wanted = _sides(sensors, options["side"])
     options["own"], options["description"] = own_device(options["device"])
     with in_words(exercise):
-        what = find_exercise(exercise)
+        what = _prescribed(find_exercise(exercise), options)
     with open_store(db) as store:
         voice = Voice(is_quiet=quiet)
         try:
@@ -78,6 +79,22 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
             from sensortrack.cli.thomas import against_the_other_leg
 
             click.echo(against_the_other_leg(streams, store))
+
+
+def _prescribed(exercise: Exercise, options: dict[str, Any]) -> Exercise:
+    """Give the exercise with the goals that were told; they are kept with the session."""
+    for option, goal in (("sets", "sets"), ("reps", "repetitions"), ("hold_s", "target_hold_s")):
+        if options[option] is None:
+            continue
+        try:
+            exercise = exercise.prescribed(**{goal: options[option]})
+        except KeyError as error:
+            raise click.UsageError(
+                f"--{option.removesuffix('_s')} is no goal of {exercise.name}; 'sensortrack exercises {exercise.name}' "
+                "shows those it has.",
+                click.get_current_context(),
+            ) from error
+    return exercise
 
 
 def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None, str | None]]:
@@ -111,7 +128,6 @@ async def _record(
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
     streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
-    targets = Targets.of(exercise, options["sets"], options["reps"], options["hold_s"])
 
     def stop() -> None:
         for stream in streams:
@@ -121,16 +137,18 @@ async def _record(
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
             loop.add_signal_handler(number, stop)
-    listening = Listening(streams, targets, voice, is_plain=options["plain"])
+    listening = Listening(streams, Targets.of(exercise), voice, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
-        guide = asyncio.create_task(_guide(listening, exercise, is_live=wanted[0][1] != "simulated"))
+        watching = asyncio.create_task(listening.watch())
+        guide = asyncio.create_task(_guide(listening, exercise, streams, options["speed"]))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
         finally:
             stop()
             guide.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            watching.cancel()
+            await asyncio.gather(guide, watching, *running, return_exceptions=True)
     return streams
 
 
@@ -146,14 +164,16 @@ def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> No
         listening.speak("taken back" if taken else "nothing to take back")
 
 
-async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> None:
-    """Say what to do before it begins; the recording runs already."""
+async def _guide(listening: Listening, exercise: Exercise, streams: list[Stream], speed: float) -> None:
+    """Say what to do before it begins; the recording runs already, from the moment that the sensors stream."""
     import asyncio
 
     from sensortrack.cli.announcer import Kind
     from sensortrack.cli.thomas import STEPS
 
-    if not is_live:
+    for stream in streams:
+        await stream.began.wait()
+    if speed > 1:  # a simulated person waits for nobody
         return
     if exercise.detector == "thomas":
         for step, seconds in STEPS:
@@ -234,4 +254,6 @@ def _conclude(stream: Stream, db: Path) -> None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:
         raise click.ClickException(f"{aside_words(stream.recorder.aside)}.")
+    if not stream.recorder.is_whole:
+        raise click.ClickException(f"the end of the session could not be written: {LOST}.")
     click.echo(f"Kept in {db}; look again with: sensortrack replay {stream.recorder.session_id}", err=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from sensortrack.cli.session import Session, Source
+    from sensortrack.model.exercises import Exercise
     from sensortrack.model.samples import RawBlock
 
 
@@ -62,18 +63,18 @@ def replay(
     thigh against gravity, extension positive.
     """
     _check_plot(plot)
-    exercise, placement, side = _told(source, db, exercise, placement, side)
+    what, placement, side = _told(source, db, exercise, placement, side)
     if placement == "outside" and side is None:
         click.echo(
             "--placement outside tells front from back only with --side left or right; it is learned instead.",
             err=True,
         )
     with_angle = form == "table" or plot is not None
-    if exercise is None and speed < float("inf"):  # to play it, know it first
+    if what is None and speed < float("inf"):  # to play it, know it first
         with in_words(source), _open(source, db) as recording:
-            exercise = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise.name
+            what = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise
     with in_words(source), _open(source, db) as recording:
-        sessions = _sessions(exercise, placement, side, with_angle=with_angle)
+        sessions = _sessions(what, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
         elif speed < float("inf"):
@@ -87,15 +88,15 @@ def replay(
 
 def _told(
     source: str, db: str | None, exercise: str | None, placement: str | None, side: str | None
-) -> tuple[str | None, str | None, str | None]:
+) -> tuple[str | Exercise | None, str | None, str | None]:
     """Fill in from a stored session what the user does not tell."""
     if not _is_session(source):
         return exercise, placement, side
     from sensortrack.cli.stored import stored_recording
 
     with stored_recording(source, db) as recording:
-        stored = recording.session
-    return exercise or stored.exercise, placement or stored.placement, side or stored.side
+        stored, done = recording.session, recording.exercise
+    return exercise or done, placement or stored.placement, side or stored.side
 
 
 def _is_session(source: str) -> bool:
@@ -116,15 +117,19 @@ def _open(source: str, db: str | None) -> AbstractContextManager[Source]:
     return open_recording(source)
 
 
-def _sessions(name: str | None, placement: str | None, side: str | None, *, with_angle: bool) -> list[Session]:
+def _sessions(
+    what: str | Exercise | None, placement: str | None, side: str | None, *, with_angle: bool
+) -> list[Session]:
     """One session of the named exercise; of all shipped ones that can be recognised if none is named."""
     from sensortrack.cli.session import Session
     from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.signal.recognise import RECOGNISABLE
 
     return [
-        Session(find_exercise(one), placement=placement, side=side, with_angle=with_angle)
-        for one in ([name] if name else RECOGNISABLE)
+        Session(
+            find_exercise(one) if isinstance(one, str) else one, placement=placement, side=side, with_angle=with_angle
+        )
+        for one in ([what] if what else RECOGNISABLE)
     ]
 
 

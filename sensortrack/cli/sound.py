@@ -17,10 +17,12 @@ from sensortrack.cli.announcer import Kind, Utterance
 
 _SPOKEN_S = 6.0  # a speech program that takes longer hangs
 _POWERSHELL = (
-    "Add-Type -AssemblyName System.Speech; "
-    "(New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak([Console]::In.ReadToEnd())"
+    "[Console]::InputEncoding = [Text.Encoding]::UTF8; Add-Type -AssemblyName System.Speech; "
+    "$voice = New-Object System.Speech.Synthesis.SpeechSynthesizer; "
+    "while ($null -ne ($line = [Console]::In.ReadLine())) { $voice.Speak($line); 'said' }"
 )
-# the program, its arguments; the words come last, or on standard input where the flag says so
+# the program, its arguments; the words come last. Where the flag says so it starts too slowly for a count (PowerShell
+# takes a second): it is kept, reads a line for each utterance and answers with a line when it has said it
 _PROGRAMS: tuple[tuple[tuple[str, ...], bool], ...] = (
     (("say",), False),
     (("spd-say", "--wait", "--"), False),
@@ -45,6 +47,7 @@ class Voice:
     def __init__(self, *, is_quiet: bool = False, bell: TextIO | None = None) -> None:
         self._bell = bell if bell is not None else sys.stderr
         self._programs = [] if is_quiet else [each for each in _PROGRAMS if shutil.which(each[0][0])]
+        self._kept: subprocess.Popen[str] | None = None
         self._is_quiet = is_quiet
         self._waiting: list[Utterance] = []
         self._news = threading.Condition()
@@ -79,6 +82,9 @@ class Voice:
             self._is_open = False
             self._news.notify()
         self._thread.join(timeout=2 * _SPOKEN_S)
+        if self._kept is not None:
+            self._kept.kill()
+            self._kept.communicate()
 
     def _speak_on(self) -> None:
         while True:
@@ -91,20 +97,43 @@ class Voice:
 
     def _speak(self, utterance: Utterance) -> None:
         while self._programs:
-            if self._run(*self._programs[0], utterance.text):
+            command, is_kept = self._programs[0]
+            if self._run(command, is_kept, utterance.text):
                 return
             self._programs.pop(0)  # it fails or hangs: the next kind of sound from now on
         if self._bell.isatty():
             self._bell.write("\a" * _BELLS[utterance.kind])
             self._bell.flush()
 
-    def _run(self, command: tuple[str, ...], on_input: bool, text: str) -> bool:
+    def _run(self, command: tuple[str, ...], is_kept: bool, text: str) -> bool:
         """Whether a speech program said it."""
-        arguments = [*command] if on_input else [*command, text]
+        if is_kept:
+            return self._tell(command, text)
         try:
+            # in a session of its own, so that Ctrl-C does not make it fail
             done = subprocess.run(
-                arguments, input=text.encode() if on_input else b"", capture_output=True, timeout=_SPOKEN_S, check=False
+                [*command, text], capture_output=True, timeout=_SPOKEN_S, check=False, start_new_session=True
             )
         except (OSError, subprocess.TimeoutExpired):
             return False
         return done.returncode == 0
+
+    def _tell(self, command: tuple[str, ...], text: str) -> bool:
+        """Whether a program that is kept said it."""
+        try:
+            if self._kept is None:
+                self._kept = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                    encoding="utf-8", start_new_session=True,
+                )  # fmt: skip
+        except OSError:
+            return False
+        hangs = threading.Timer(_SPOKEN_S, self._kept.kill)
+        hangs.start()
+        try:
+            print(text, file=self._kept.stdin, flush=True)
+            return self._kept.stdout is not None and self._kept.stdout.readline() != ""
+        except OSError:
+            return False
+        finally:
+            hangs.cancel()

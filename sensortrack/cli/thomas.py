@@ -57,6 +57,10 @@ def thomas_lines(trials: Sequence[ThomasAngle]) -> list[str]:
     lines.append(
         f"Thigh {angle_words(median(angles))}: median of {len(angles)} trials, {spread_deg:.1f}° from least to greatest"
     )
+    if spread_deg > NOISE_DEG:
+        lines.append(
+            f"The trials differ by more than the {NOISE_DEG:g}° that one leg's tests do: do them again, the back flat."
+        )
     return lines
 
 
