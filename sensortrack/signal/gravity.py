@@ -106,10 +106,10 @@ class Gravity:
 
     def _directions(self, block: GridBlock) -> FloatArray:
         """Columns to be smoothed: a direction (its length is its weight) and the vertical specific force."""
-        size = norm(block.acc)
         if block.gyr is not None:
             up = self._fuse(block.gyr, block.acc)
             return np.concatenate((up, dot(up, block.acc)[:, None]), axis=1)
+        size = norm(block.acc)
         # where the specific force is far from gravity's size, its direction tells little: impacts, their ringing
         weight = np.exp(-(((size - GRAVITY_M_S2) / ACC_TRUST_M_S2) ** 2)) + ACC_LEAST_WEIGHT
         direction = block.acc * (weight / np.maximum(size, ACC_LEAST_WEIGHT))[:, None]

@@ -209,7 +209,8 @@ class Timeline:
         arrival_s = part.time_s[after]
         before = np.maximum(after - 1, 0)
         share = (arrival_s - at_s) / np.maximum(arrival_s - part.time_s[before], _TINY_S)
-        edges = integral[after] - share[:, None] * (integral[after] - integral[before])
+        edges = integral.take(after, axis=0)
+        edges -= share[:, None] * (edges - integral.take(before, axis=0))
         if self._edge is not None:
             edges = np.concatenate((self._edge, edges))
         first = stop - len(edges) + 1
@@ -221,9 +222,12 @@ class Timeline:
         """Give the running integral at each sample of `part`, carried over from the part before."""
         columns = [part.acc] if part.gyr is None else [part.acc, part.gyr]
         values = np.concatenate(columns, axis=1)
-        slices = (values[1:] + values[:-1]) * (0.5 * np.diff(part.time_s))[:, None]
-        integral = np.cumsum(np.concatenate((self._integral[None], slices)), axis=0)
-        self._integral = integral[-1]
+        integral = np.empty_like(values)  # worked on in place: room for large arrays costs more than their sums
+        integral[0] = self._integral
+        np.add(values[1:], values[:-1], out=integral[1:])
+        integral[1:] *= (0.5 * np.diff(part.time_s))[:, None]
+        np.cumsum(integral, axis=0, out=integral)
+        self._integral = integral[-1].copy()
         return integral
 
     def _emit(self, first: int, means: FloatArray, arrival_s: FloatArray) -> GridBlock:

@@ -1,4 +1,7 @@
-"""Three-vectors, row by row, written out: `@` and `einsum` change the last bits with the length of a block."""
+"""Three-vectors, row by row, written out: `@` and `einsum` change the last bits with the length of a block.
+
+And one search, quicker than asking first whether there is anything to find.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 
 import numpy as np
 
-from sensortrack.model.samples import FloatArray
+from sensortrack.model.samples import BoolArray, FloatArray
 
 
 def dot(rows: FloatArray, other: FloatArray) -> FloatArray:
@@ -16,7 +19,14 @@ def dot(rows: FloatArray, other: FloatArray) -> FloatArray:
 
 def norm(rows: FloatArray) -> FloatArray:
     """Length of each row."""
-    return np.sqrt(dot(rows, rows))
+    squares = rows * rows
+    return np.sqrt(squares[..., 0] + squares[..., 1] + squares[..., 2])
+
+
+def first(flags: BoolArray) -> int:
+    """Place of the first True; the length where there is none."""
+    place = int(flags.argmax()) if len(flags) else 0
+    return place if place < len(flags) and flags[place] else len(flags)
 
 
 def unit(vector: FloatArray) -> FloatArray:
