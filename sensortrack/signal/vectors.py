@@ -31,7 +31,9 @@ def first(flags: BoolArray) -> int:
 
 def unit(vector: FloatArray) -> FloatArray:
     """Give a vector (3,) the length 1."""
-    return vector / norm(vector)
+    x, y, z = vector.tolist()  # arithmetic on three plain numbers is quicker than on a small array
+    length = math.sqrt(x * x + y * y + z * z)
+    return np.array((x / length, y / length, z / length))
 
 
 def chord_of(angle_deg: float) -> float:
@@ -51,11 +53,11 @@ def angle_deg(one: FloatArray, other: FloatArray) -> float:
 
 def across(rest: FloatArray, top: FloatArray) -> FloatArray:
     """Direction from one pose towards another, at right angles to the first."""
-    return unit(top - rest * dot(top, rest))
+    return np.array(direction(rest, top))
 
 
 def direction(rest: FloatArray, top: FloatArray) -> tuple[float, float, float]:
-    """Give `across` in plain numbers: arithmetic on three of them is quicker than on a small array."""
+    """Give `across` in plain numbers."""
     rx, ry, rz = rest.tolist()
     tx, ty, tz = top.tolist()
     along = rx * tx + ry * ty + rz * tz
