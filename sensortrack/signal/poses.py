@@ -6,6 +6,7 @@ turn, tremor and breathing stay calm, the slowest lift does not.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,7 +102,7 @@ class Poses:
 
     def row_at(self, time_s: float) -> int:
         """First row at or after a session time."""
-        return int(np.ceil((time_s + self.delay_s) * GRID_HZ)) - self.origin
+        return math.ceil((time_s + self.delay_s) * GRID_HZ) - self.origin
 
     def risen_m(self, begin: int, end: int) -> float:
         """How much higher the sensor is at row `end` than at row `begin`, where it rests at both.
