@@ -111,7 +111,7 @@ class Poses:
         So the accelerometer's bias and the local size of gravity drop out.
         """
         acceleration = self.vertical[begin : end + 1]
-        velocity = np.cumsum(acceleration - acceleration.sum() / len(acceleration))
+        velocity = (acceleration - acceleration.sum() / len(acceleration)).cumsum()
         return float(velocity.sum()) / GRID_HZ**2
 
 
