@@ -154,6 +154,10 @@ class Judged:
         """Whether it was last told to be a repetition."""
         return self.event.set_id is not None
 
+    def is_plain(self, full_deg: float) -> bool:
+        """Whether it counts and is so much a full repetition that its neighbours cannot change that."""
+        return self.event.set_id is not None and self.trip.rom_deg >= full_deg and self.hold_s < LONGEST_HOLD_S
+
     def mark_stride(self) -> None:
         """Note that it is one of several strides."""
         if "swing" not in self.odd:

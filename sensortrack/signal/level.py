@@ -107,7 +107,11 @@ def follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Tra
     np.subtract(chord[:-1], chord[1:], out=drop[1:])
     peak = np.maximum(np.maximum.accumulate(chord), level.peak)
     fastest = np.maximum(np.maximum.accumulate(drop), level.drop)
-    under = 0 if level.low_at >= 0 else first((chord < RETURN_SHARE * peak) & (peak > least))
+    if level.low_at >= 0:
+        under = 0
+    else:
+        near = chord < RETURN_SHARE * peak
+        under = first(near if level.peak > least else near & (peak > least))
     if row + under >= stop:
         return Track(chord, peak, fastest, stop, stop)
     speed = poses.speed[row:stop]

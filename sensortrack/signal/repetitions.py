@@ -167,8 +167,11 @@ class RepetitionDetector:
         """Give the trips of a set that must be judged: the newest, and those that may have changed with it."""
         if anew:
             return [each for each in group.trips if each is newest or each.candidate or each.counts]
-        older = group.unsettled(setting, self._min_rom_deg, newest)
-        return [*older, newest] if group.trips[-1:] == [newest] else older
+        is_in = group is self._sets.groups[-1]
+        older = []
+        if setting.lone or (is_in and newest.candidate):  # else it is judged by what it was judged by before
+            older = group.unsettled(setting, self._min_rom_deg, newest)
+        return [*older, newest] if is_in else older
 
     def _is_candidate(self, judged: Judged) -> bool:
         return not judged.pulse and judged.trip.rom_deg >= self._min_rom_deg and not self._wrong(judged)

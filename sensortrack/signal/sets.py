@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sensortrack.signal.judging import LONGEST_HOLD_S, ODD_SHARE, SET_TRIPS, Judged, is_unheld
+from sensortrack.signal.judging import ODD_SHARE, SET_TRIPS, Judged, is_unheld
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 _KEEP = 64  # trips that can still be revised
@@ -26,11 +26,6 @@ class Setting:
         if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
             return True
         return judged in self.ends and (judged.trip.rom_deg < FULL_SHARE * self.rom_deg or is_unheld(judged, self.usual))
-
-    def is_plain(self, judged: Judged, least_deg: float) -> bool:
-        """Whether a candidate counts and is too much like the usual for that to change."""
-        full = judged.trip.rom_deg >= max(least_deg, FULL_SHARE * self.rom_deg)
-        return full and judged.counts and judged.hold_s < LONGEST_HOLD_S
 
 
 @dataclass(slots=True)
@@ -62,8 +57,9 @@ class Group:
         older = [each for each in self.candidates if each is not newest]
         if setting.lone:
             return older
-        unlike = [each for each in older if not setting.is_plain(each, least_deg)]
-        return [each for each in older if each in unlike or each in setting.ends] if unlike else []
+        full_deg = max(least_deg, FULL_SHARE * setting.rom_deg)
+        changing = [each for each in older if not each.is_plain(full_deg)]
+        return [each for each in older if each in changing or each in setting.ends] if changing else []
 
 
 class Sets:
@@ -100,10 +96,10 @@ class Sets:
 
     def _place(self, judged: Judged) -> None:
         newest = self.groups[-1]
-        if judged.candidate and newest.candidates:
-            if judged.trip.start_s - newest.candidates[-1].trip.end_s > self._pause_s:
-                newest = Group()
-                self.groups.append(newest)
+        last = newest.candidates[-1].trip if judged.candidate and newest.candidates else None
+        if last is not None and judged.trip.start_s - last.end_s > self._pause_s:
+            newest = Group()
+            self.groups.append(newest)
         newest.add(judged)
 
     def setting(self, place: int) -> Setting:
