@@ -126,7 +126,7 @@ def _back(level: Level, rows: Iterable[tuple[float, float, float, float]], least
     """
     low, low_speed = level.low, level.low_speed
     place = -1
-    for place, (chord, peak, fastest, speed) in enumerate(rows):  # noqa: B007 - the last place is asked for
+    for place, (chord, peak, fastest, speed) in enumerate(rows):
         if chord <= low:
             low, low_speed = chord, speed
         if chord > RETURN_SHARE * peak or (chord > low + TURN_SHARE * peak and low_speed < PASSING_SHARE * fastest):

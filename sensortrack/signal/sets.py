@@ -25,7 +25,8 @@ class Setting:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
         if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
             return True
-        return judged in self.ends and (judged.trip.rom_deg < FULL_SHARE * self.rom_deg or is_unheld(judged, self.usual))
+        small = judged.trip.rom_deg < FULL_SHARE * self.rom_deg
+        return judged in self.ends and (small or is_unheld(judged, self.usual))
 
 
 @dataclass(slots=True)

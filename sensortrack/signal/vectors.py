@@ -48,7 +48,8 @@ def degrees_of(chord: float) -> float:
 
 def angle_deg(one: FloatArray, other: FloatArray) -> float:
     """Angle between two unit vectors."""
-    return degrees_of(float(norm(one - other)))
+    x, y, z = (one - other).tolist()
+    return degrees_of(math.sqrt(x * x + y * y + z * z))
 
 
 def across(rest: FloatArray, top: FloatArray) -> FloatArray:
