@@ -12,7 +12,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import direction, dot
+from sensortrack.signal.vectors import direction, dot, first
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -62,9 +62,8 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     """
     rate = rate_deg_s(angle_deg)
     peak = float(angle_deg.max())
-    angle = angle_deg.tolist()
-    start, top_start, fastest_lift = _rise(angle, rate, peak)
-    end, top_end, fastest_lower = _rise(angle[::-1], -rate[::-1], peak)
+    start, top_start, fastest_lift = _rise(angle_deg, rate, peak)
+    end, top_end, fastest_lower = _rise(angle_deg[::-1], -rate[::-1], peak)
     last = len(angle_deg) - 1.0
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
@@ -73,35 +72,39 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     top_start, top_end = max(start, top_start), min(top_end, end)
     top_end, end = max(top_start, top_end), max(end, top_start)
     row = int(start)
-    rest_deg = _median(angle[max(0, row - rest_rows) : row + 1])
-    top_deg = _median(angle[round(top_start) : round(top_end) + 1])
+    rest_deg = _median(angle_deg[max(0, row - rest_rows) : row + 1])
+    top_deg = _median(angle_deg[round(top_start) : round(top_end) + 1])
     return Phases(start, top_start, top_end, end, rest_deg, top_deg, fastest_lift, fastest_lower)
 
 
-def _median(values: list[float]) -> float:
+def _median(values: FloatArray) -> float:
     """Median; quicker than numpy's for some dozens of values."""
-    ordered = sorted(values)
+    ordered = sorted(values.tolist())
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 
 
-def _rise(angle: list[float], rates: FloatArray, peak: float) -> tuple[float, float, float]:
+def _rise(angle: FloatArray, rates: FloatArray, peak: float) -> tuple[float, float, float]:
     """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, and its fastest rate.
 
     On plain lists: its edges are some rows away, and a search that stops at the first hit is quicker than arrays.
     """
-    rate = rates.tolist()
-    least = NEAR_TOP * peak
-    reached = next(row for row, each in enumerate(angle) if each >= least)
-    low = next((row for row in range(reached, -1, -1) if angle[row] < 0.5 * NEAR_REST * peak), 0)
-    stop = next((row for row in range(reached, len(angle)) if angle[row] > 0.9 * peak), reached) + 1
-    fastest = low + int(rates[low:stop].argmax())
-    edge = EDGE_SHARE * rate[fastest]
+    rest, top = NEAR_REST * peak, NEAR_TOP * peak
+    low = stop = first(angle >= top)
+    degrees, rate = angle.tolist(), rates.tolist()
+    while low > 0 and degrees[low] >= 0.5 * rest:
+        low -= 1
+    while degrees[stop] <= 0.9 * peak:
+        stop += 1
+    before = after = low + int(rates[low : stop + 1].argmax())
+    fastest = rate[before]
+    edge = EDGE_SHARE * fastest
     # pauses on the way are passed
-    begins = (row for row in range(fastest, -1, -1) if rate[row] < edge and angle[row] < NEAR_REST * peak)
-    ends = (row for row in range(fastest, len(rate)) if rate[row] < edge and angle[row] > NEAR_TOP * peak)
-    before, after = next(begins, 0), next(ends, len(rate) - 1)
-    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), rate[fastest]
+    while before > 0 and (rate[before] >= edge or degrees[before] >= rest):
+        before -= 1
+    while after < len(rate) - 1 and (rate[after] >= edge or degrees[after] <= top):
+        after += 1
+    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), fastest
 
 
 def _crossing(rate: list[float], row: int, level: float) -> float:

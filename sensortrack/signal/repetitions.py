@@ -153,7 +153,10 @@ class RepetitionDetector:
         sets = self._sets
         changed = []
         for place in range(0 if anew else max(len(sets.groups) - 2, 0), len(sets.groups)):
-            group, setting = sets.groups[place], sets.setting(place)
+            group = sets.groups[place]
+            if not (anew or group.is_lone or newest in group.trips):
+                continue  # it is judged by what it was judged by before
+            setting = sets.setting(place)
             for judged in self._unsettled(group, setting, newest, anew):
                 verdict, reasons = self._verdict(judged, setting)
                 set_id = sets.first + place if verdict.counts else None
@@ -167,11 +170,10 @@ class RepetitionDetector:
         """Give the trips of a set that must be judged: the newest, and those that may have changed with it."""
         if anew:
             return [each for each in group.trips if each is newest or each.candidate or each.counts]
-        is_in = group is self._sets.groups[-1]
         older = []
-        if setting.lone or (is_in and newest.candidate):  # else it is judged by what it was judged by before
+        if setting.lone or newest.candidate:  # else nothing is new for them
             older = group.unsettled(setting, self._min_rom_deg, newest)
-        return [*older, newest] if is_in else older
+        return [*older, newest] if newest in group.trips else older
 
     def _is_candidate(self, judged: Judged) -> bool:
         return not judged.pulse and judged.trip.rom_deg >= self._min_rom_deg and not self._wrong(judged)

@@ -53,6 +53,11 @@ class Group:
             self._usual = usual_of(self.measures)
         return self._usual
 
+    @property
+    def is_lone(self) -> bool:
+        """Whether it is too few to be judged by themselves."""
+        return len(self.candidates) <= LONE_TRIPS
+
     def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
         """Candidates before the newest trip whose verdict may change with it."""
         older = [each for each in self.candidates if each is not newest]
@@ -107,7 +112,7 @@ class Sets:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
         group = self.groups[place]
         ends = (group.candidates[0], group.candidates[-1]) if group.candidates else ()
-        if group.usual.trips > LONE_TRIPS:
+        if not group.is_lone:
             return Setting(group.usual, group.usual.rom_deg, ends)
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]

@@ -34,6 +34,8 @@ up to `FIRST_TRIPS`."""
 REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""
 
+_OUTSIDE = round(0.1 * GRID_HZ)
+
 
 @dataclass(frozen=True, slots=True)
 class Trip:
@@ -126,6 +128,10 @@ def measure(
     far = norm(up - rest)
     top = unit(up[far >= 0.8 * far.max()].sum(axis=0))
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
+    # heights from a little outside of a movement, where the sensor rests
+    before = max(begin + round(phases.start) - _OUTSIDE, 0)
+    at_end, at_top = (min(begin + round(each) + _OUTSIDE, end) for each in (phases.end, phases.top_start))
+    risen_m, top_risen_m = poses.risen_m(before, at_end, at_top)
     return Trip(
         start_s=poses.time_s(begin, phases.start),
         top_start_s=poses.time_s(begin, phases.top_start),
@@ -138,11 +144,6 @@ def measure(
         smear_s=poses.smear_s,
         passed=passed,
         inside_deg=degrees_of(inside),
-        risen_m=poses.risen_m(*_rows(begin, phases.start, phases.end, end)),
-        top_risen_m=poses.risen_m(*_rows(begin, phases.start, phases.top_start, end)),
+        risen_m=risen_m,
+        top_risen_m=top_risen_m,
     )
-
-
-def _rows(begin: int, start: float, stop: float, end: int) -> tuple[int, int]:
-    """Rows a little outside of a movement, where the sensor rests."""
-    return max(begin + round(start) - REST_ROWS // 5, 0), min(begin + round(stop) + REST_ROWS // 5, end)
