@@ -12,7 +12,7 @@ from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import ACC_SMEAR_S
-from sensortrack.signal.vectors import dot, first, norm
+from sensortrack.signal.vectors import distance, dot, first, norm
 
 RETURN_SHARE = 0.4
 """Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below
@@ -90,13 +90,14 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
     if poses.smear_s < ACC_SMEAR_S or level.top is None or row - since > _RETURNING or poses.last_calm[row] >= since:
         return False
     apart = poses.up[row] - level.pose
-    return float(dot(apart, level.top - level.pose)) < 0.0 and float(norm(apart)) < RETURNING_SHARE * level.reach
+    near = distance(poses.up[row], level.pose) < RETURNING_SHARE * level.reach
+    return near and float(dot(apart, level.top - level.pose)) < 0.0
 
 
 def inside(outside: list[Level], level: Level) -> float:
     """How far a pose is from the one that was left for it a short while ago, as a chord."""
     recent = [each for each in outside if level.since - each.left < _PULSE]
-    return max((float(norm(each.pose - level.pose)) for each in recent), default=0.0)
+    return max((distance(each.pose, level.pose) for each in recent), default=0.0)
 
 
 def follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Track:

@@ -91,7 +91,7 @@ class Timeline:
         self._edge: FloatArray | None = None
         self._restart = self._broken = True
         self._late_since_s: float | None = None
-        self._steady_s = 0.0
+        self._gaps_s = 0.0
         self._steady = 0
         self._intervals: list[float] = []
         self._gap_ids = count()
@@ -104,7 +104,8 @@ class Timeline:
     @property
     def rate_hz(self) -> float:
         """True rate: samples over time, gaps left out."""
-        return self._steady / self._steady_s if self._steady_s > 0 else 0.0
+        steady_s = self.duration_s - self._gaps_s
+        return self._steady / steady_s if self._steady else 0.0
 
     def process(self, block: RawBlock) -> Iterator[GridBlock | Gap]:
         """Take the next samples, yield grid blocks and gaps in their order."""
@@ -162,16 +163,14 @@ class Timeline:
         for hole in np.flatnonzero(step_s > GAP_S).tolist():
             yield from self._grid(joined[begin : hole + 1])
             before_s, after_s = float(joined.time_s[hole]), float(joined.time_s[hole + 1])
+            self._gaps_s += after_s - before_s
             yield Gap(next(self._gap_ids), before_s, after_s, after_s)
             yield from self._cross(joined[hole : hole + 2], after_s - before_s)
             begin = hole + 1
         yield from self._grid(joined[begin:])
 
     def _watch_rate(self, step_s: FloatArray) -> None:
-        steady = step_s <= GAP_S
-        # summed in order, so that the partition does not show in the last bits
-        self._steady_s = float(np.cumsum(np.concatenate(([self._steady_s], step_s[steady])))[-1])
-        self._steady += int(steady.sum())
+        self._steady += int(np.count_nonzero(step_s <= GAP_S))
         if len(self._intervals) < _RATE_INTERVALS:
             self._intervals.extend(step_s[: _RATE_INTERVALS - len(self._intervals)].tolist())
             if len(self._intervals) == _RATE_INTERVALS:

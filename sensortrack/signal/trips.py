@@ -34,7 +34,7 @@ from sensortrack.signal.trip import (
     lead_down,
     measure,
 )
-from sensortrack.signal.vectors import chord_of, first, norm, unit
+from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
@@ -188,7 +188,7 @@ class TripDetector:
         _follow_rest(self._levels[-1], poses, row)
         if what == "left":
             self._levels[-1].left = index
-            self._levels[-1].last = float(norm(poses.up[row] - self._levels[-1].pose))
+            self._levels[-1].last = distance(poses.up[row], self._levels[-1].pose)
         elif what == "returning":
             self._levels[-1].pose = poses.up[row]
         elif what == "settled":
@@ -200,7 +200,7 @@ class TripDetector:
             ground = self._levels[-1]
             ground.grounded = True
             near = chord_of(GROUND_NEAR_DEG)
-            self._levels = [each for each in self._levels if each is ground or norm(each.pose - ground.pose) > near]
+            self._levels = [each for each in self._levels if each is ground or distance(each.pose, ground.pose) > near]
             trips.append(Change(False, float(poses.arrival_s[row])))
         elif what == "given up":
             oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
@@ -217,7 +217,7 @@ class TripDetector:
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
-        if passed and level is not later and norm(later.pose - level.pose) < 0.5 * level.peak:
+        if passed and level is not later and distance(later.pose, level.pose) < 0.5 * level.peak:
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return []
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]

@@ -46,10 +46,15 @@ def degrees_of(chord: float) -> float:
     return float(np.degrees(2.0 * np.arcsin(min(1.0, chord / 2.0))))
 
 
+def distance(one: FloatArray, other: FloatArray) -> float:
+    """Distance of two points (3,)."""
+    x, y, z = (one - other).tolist()
+    return math.sqrt(x * x + y * y + z * z)
+
+
 def angle_deg(one: FloatArray, other: FloatArray) -> float:
     """Angle between two unit vectors."""
-    x, y, z = (one - other).tolist()
-    return degrees_of(math.sqrt(x * x + y * y + z * z))
+    return degrees_of(distance(one, other))
 
 
 def across(rest: FloatArray, top: FloatArray) -> FloatArray:
