@@ -83,9 +83,9 @@ BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
 
 CLIMB_ODD = 1.0
-CLIMB = 3.0
-"""Ending higher or lower by this much against what an error may be (`Trip.climb`) is getting up or down: for a trip
-that is odd anyhow, and for any (repetitions without a gyroscope reach the first; benchmark)."""
+"""Ending higher or lower by this much against what an error may be (`Trip.climb`), a trip that is odd anyhow is getting
+up or down. Of others the height does not decide: without a gyroscope a knee's landing, sampled at 25 Hz, may look like
+0.9 m (simulated kicks)."""
 
 ODD_SHARE = 0.6
 """A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""

@@ -15,7 +15,6 @@ from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.judging import (
     BESIDE_S,
-    CLIMB,
     CLIMB_ODD,
     LONGEST_HOLD_S,
     SAME_START_S,
@@ -207,7 +206,7 @@ class RepetitionDetector:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
-        climbs = judged.climb > (CLIMB_ODD if setting.is_odd(judged) else CLIMB)
+        climbs = judged.climb > CLIMB_ODD and setting.is_odd(judged)
         return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:

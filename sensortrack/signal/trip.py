@@ -18,9 +18,9 @@ HEIGHT_S = 3.0
 recordings trips longer than this seem to end higher or lower by 0.46 m in one of ten and up to 1.7 m, shorter ones by
 0.17 m."""
 
-HIGHEST_M = 1.0
-"""Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error (simulated sessions
-without a gyroscope, 3 % of the packets lost)."""
+HIGHEST_M = {True: 1.0, False: 0.6}
+"""Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error, with a gyroscope
+and without one (simulated sessions, 3 % of the packets lost)."""
 
 INVERTED_DEG = 14.0
 INVERTED_M = 0.03
@@ -90,7 +90,7 @@ class Trip:
         Integrated twice, an error grows with the square of the duration (simulated home sessions with a gyroscope:
         repetitions below 0.5 in 99 %; kneeling down above 1.3 in three of four, standing up above 0.8).
         """
-        if not self.height_known or abs(self.risen_m) > HIGHEST_M:
+        if not self.height_known or abs(self.risen_m) > HIGHEST_M[self.with_gyroscope]:
             return 0.0
         return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
 
