@@ -28,6 +28,16 @@ _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
     Problem.UNREADABLE: lambda e: f"the file cannot be read ({e.found}); check its name and permissions",
     Problem.EMPTY: lambda _: f"the file is empty; a recording has a header {_COLUMNS} and one row per sample",
     Problem.NO_ROWS: lambda _: "the file has a header but no samples below it; record again, or export again",
+    Problem.NO_ACCELERATION: lambda e: (
+        f"there is no acceleration in it (found: {e.found}); export the accelerometer too, with gravity"
+    ),
+    Problem.BAD_ARCHIVE: lambda e: f"the archive cannot be read ({e.found}); export the recording again",
+    Problem.DAMAGED: lambda e: f"the file is damaged or cut off ({e.found}); copy it again from where it was recorded",
+    Problem.UNKNOWN_FORMAT: lambda e: (
+        f"it holds no recording that is known (found: {e.found}); docs/formats.md lists what is understood"
+    ),
+    Problem.TOO_LARGE: lambda e: f"it is too large ({e.found}, expected {e.expected} at most); export it in parts, or as CSV",
+    Problem.NEEDS_LIBRARY: lambda e: f"it needs {e.found}; install it with: pip install 'sensortrack[{e.expected}]'",
     Problem.BINARY: lambda _: "this is not a text table; export the recording as CSV, as plain UTF-8 text",
     Problem.NO_HEADER: lambda e: (
         f"there is no header: the first line is '{e.found}'; put a first line such as {e.expected} above it"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sensortrack.model.errors import Problem, RecordingError
 
@@ -71,8 +73,32 @@ class Layout:
         return self.separator != ","
 
 
-def read_header(line: str) -> Layout:
-    """Recognise the columns of a header line.
+Given: TypeAlias = Mapping[str, tuple[str, float]]
+"""Column name -> key and factor to the core's unit, as a person tells it; keys are time, accx, accy, accz, gyrx, ..."""
+
+
+def given_column(text: str) -> tuple[str, tuple[str, float]]:
+    """Read what a person tells of a column: ``NAME=acc_x:g``, or a number in place of the unit.
+
+    Raises
+    ------
+    ValueError
+        It is not of this form.
+    """
+    name, equals, rest = text.rpartition("=")
+    role, _, unit = rest.partition(":")
+    key = role.strip().lower().replace("_", "")
+    kind = "time" if key == "time" else key[:3]
+    plain = re.sub(r"[^a-z0-9]", "", unit.lower().translate(_SIGNS))
+    if not equals or key not in _keys():
+        raise ValueError(text)
+    if plain in _KINDS[kind][1] and (plain or kind != "gyr"):
+        return name.strip(), (key, _KINDS[kind][1][plain])
+    return name.strip(), (key, float(unit))
+
+
+def read_header(line: str, given: Given | None = None) -> Layout:
+    """Recognise the columns of a header line; those that a person tells of are believed.
 
     Raises
     ------
@@ -83,7 +109,7 @@ def read_header(line: str) -> Layout:
     names = [name.strip() for name in next(csv.reader([line.replace("\r", " ")], delimiter=separator))]
     if all(_is_number(name) for name in names if name):
         raise RecordingError(Problem.NO_HEADER, expected=",".join(NATIVE[:4]), found=_short(line))
-    found = _recognise(names)
+    found = _recognise(names) if given is None else _told(names, given)
     _check_gravity(found, names)
     _check_units(found, names)
     wanted = [key for key in _keys() if not key.startswith("gyr") or any(k.startswith("gyr") for k in found)]
@@ -109,6 +135,14 @@ def _recognise(names: list[str]) -> dict[str, Column]:
         if key not in found or (factor == 1.0 and found[key].factor != 1.0):
             found[key] = Column(index, name, factor)
     return found
+
+
+def _told(names: list[str], given: Given) -> dict[str, Column]:
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise RecordingError(Problem.COLUMNS, expected=", ".join(unknown), found=_short(", ".join(names)))
+    told = {key: Column(names.index(name), name, factor) for name, (key, factor) in given.items()}
+    return {**_recognise([name if name not in given else "" for name in names]), **told}
 
 
 def _split(name: str) -> tuple[str, str, str]:

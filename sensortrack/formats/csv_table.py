@@ -9,7 +9,7 @@ from typing import BinaryIO, TextIO
 
 import numpy as np
 
-from sensortrack.formats.csv_header import NATIVE, Layout, read_header
+from sensortrack.formats.csv_header import NATIVE, Given, Layout, read_header
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import FloatArray, Packet, RawBlock
 
@@ -119,13 +119,26 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def open_table(stream: BinaryIO) -> tuple[Layout, Iterator[Packet]]:
+def open_table(stream: BinaryIO, given: Given | None = None) -> tuple[Layout, Iterator[Packet]]:
     """Read the header at once and the rows as they are asked for, in batches of whole lines.
 
     Raises
     ------
     RecordingError
         The file is empty or not text, or its header is not understood.
+    """
+    header, rest = text_head(stream)
+    layout = read_header(header.strip("\r\n"), given)
+    return layout, batches(stream, rest)
+
+
+def text_head(stream: BinaryIO) -> tuple[str, bytes]:
+    """Read the first line, and what was read beyond it.
+
+    Raises
+    ------
+    RecordingError
+        The file is empty or not text.
     """
     head = stream.read(_HEAD_BYTES).removeprefix(_UTF8_MARK)
     if not head.strip():
@@ -137,11 +150,10 @@ def open_table(stream: BinaryIO) -> tuple[Layout, Iterator[Packet]]:
         header = line.decode("utf-8")
     except UnicodeDecodeError:
         header = line.decode("latin-1")  # a degree or micro sign of an old program
-    layout = read_header(header.strip("\r\n"))
-    return layout, _batches(stream, rest)
+    return header, rest
 
 
-def _batches(stream: BinaryIO, rest: bytes) -> Iterator[Packet]:
+def batches(stream: BinaryIO, rest: bytes) -> Iterator[Packet]:
     """Cut the rest of the file behind line ends; only the last batch may end inside a line."""
     while data := stream.read(_BATCH_BYTES):
         rest += data
@@ -155,9 +167,9 @@ def _batches(stream: BinaryIO, rest: bytes) -> Iterator[Packet]:
         yield Packet(0.0, rest)
 
 
-def read_table(stream: BinaryIO) -> Iterator[RawBlock]:
+def read_table(stream: BinaryIO, given: Given | None = None) -> Iterator[RawBlock]:
     """Give the samples of a table, block by block; a header is read at once, so that a bad one is told at once."""
-    layout, packets = open_table(stream)
+    layout, packets = open_table(stream, given)
     return _decode(CsvDecoder(layout), packets)
 
 

@@ -29,6 +29,12 @@ class Problem(StrEnum):
     RATE_TOO_LOW = "rate too low"
     TOO_SHORT = "too short"
     GRAVITY_REMOVED = "gravity removed"
+    NO_ACCELERATION = "no acceleration"
+    BAD_ARCHIVE = "bad archive"
+    DAMAGED = "damaged"
+    UNKNOWN_FORMAT = "unknown format"
+    TOO_LARGE = "too large"
+    NEEDS_LIBRARY = "needs library"
     UNITS = "units"
 
 
