@@ -13,6 +13,7 @@ from sensortrack.model.errors import ExerciseError, Problem, RecordingError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sensortrack.formats.reading import Doubt
     from sensortrack.model.events import Event, Movement
     from sensortrack.model.summary import EventLog
 
@@ -109,6 +110,15 @@ _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
 def recording_sentence(error: RecordingError) -> str:
     """What is wrong with a recording and what to do."""
     return _SENTENCES[error.problem](error) + "."
+
+
+def doubt_sentence(doubt: Doubt, found: str) -> str:
+    """Say what a file does not tell, and what was supposed."""
+    return {
+        "unit": f"the header does not tell the unit of acceleration; by the size of gravity it was taken for {found}.",
+        "sign": "whether it is of an iPhone is not told; the sign of Android was taken, which only matters where the"
+        " placement is told.",
+    }[doubt.value]
 
 
 def exercise_sentence(error: ExerciseError) -> str:

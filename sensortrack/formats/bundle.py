@@ -97,18 +97,16 @@ class Bundle:
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Open a member for reading; what is damaged inside is told while it is read."""
+        self._size += self.size(name)
         with _told(), self._stream(name) as stream:
             yield cast(BinaryIO, _Member(self, stream))
 
     def _stream(self, name: str) -> BinaryIO:
         if self._archive is None:
-            file = self._files[name]
-            self._size += file.stat().st_size
-            return file.open("rb")
+            return self._files[name].open("rb")
         info = self._infos[name]
         if info.file_size > MOST_BYTES or info.file_size > max(MOST_RATIO * info.compress_size, _SMALL):
             raise RecordingError(Problem.BAD_ARCHIVE, found=f"{name} unpacks to {info.file_size / 1e6:.0f} MB")
-        self._size += info.file_size
         return cast(BinaryIO, self._archive.open(info))
 
     def size(self, name: str) -> int:
@@ -117,7 +115,7 @@ class Bundle:
 
     def head(self, name: str, size: int = 4096) -> bytes:
         """Read the beginning of a member."""
-        with self.open(name) as stream:
+        with _told(), self._stream(name) as stream:
             return stream.read(size)
 
     def note_read(self, count: int) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_table import decoded
 from sensortrack.formats.reading import EPOCH, Reading, fixed_zone
-from sensortrack.formats.streams import METABASE, Part, first_rows, joined, read_part, read_triples
+from sensortrack.formats.streams import METABASE, Part, joined, read_part, read_triples
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
@@ -43,12 +43,6 @@ def read_bundle(bundle: Bundle) -> Reading:
     sensor = f"MetaMotion {address[1].upper()}" if address else "MetaMotion"
     zone = _zone(decoded(bundle.head(acc[0]).partition(b"\n")[0]))
     return Reading(_read(bundle, acc, gyr, parts), METABASE, sensor, EPOCH, zone=zone)
-
-
-def starts_s(bundle: Bundle, name: str, part: Part) -> float:
-    """Tell when a file begins, seconds since 1970; infinity where it does not."""
-    time_s, _ = first_rows(bundle.head(name), part)
-    return float(time_s[0]) if len(time_s) else float("inf")
 
 
 def _read(bundle: Bundle, acc: Sequence[str], gyr: Sequence[str], parts: dict[str, Part]) -> Iterator[RawBlock]:

@@ -102,7 +102,8 @@ def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
     if row["kind"] not in _KINDS:
         raise ValueError(row["kind"])
     if row["kind"] == "set":
-        return {"kind": "set", "field": _text(row["field"])}
+        value = row.get("value")
+        return {"kind": "set", "field": _text(row["field"]), "value": None if value is None else _text(value)}
     return {"kind": row["kind"], "start_s": _time(row["start_s"]), "end_s": _time(row["end_s"])}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -37,11 +37,11 @@ class Recording:
         Its samples, and what is told of it.
     """
 
-    def __init__(self, name: str, reading: Reading, close: Callable[[], object]) -> None:
+    def __init__(self, name: str, reading: Reading, others: Generator[Reading, None, None] | None = None) -> None:
         self.name = name
         self.reading = reading
         self.first_s: float | None = None
-        self._close = close
+        self._others = others
 
     @property
     def blocks(self) -> Iterator[RawBlock]:
@@ -50,7 +50,7 @@ class Recording:
         Raises
         ------
         RecordingError
-            The file holds results without samples.
+            The file holds results without samples, or several recordings where one was meant.
         """
         if not self.reading.has_samples:
             raise RecordingError(Problem.RESULTS_ONLY)
@@ -58,6 +58,8 @@ class Recording:
             if self.first_s is None and len(block):
                 self.first_s = float(block.time_s[0])
             yield block
+        if self._others is not None and next(self._others, None) is not None:
+            raise RecordingError(Problem.SEVERAL, found="sessions of an export, which 'sensortrack import' takes in")
 
     @property
     def started_at(self) -> str | None:
@@ -75,7 +77,8 @@ class Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        if self._others is not None:
+            self._others.close()
 
 
 def open_recording(path: str | Path, told: Told | None = None) -> Recording:
@@ -92,7 +95,7 @@ def open_recording(path: str | Path, told: Told | None = None) -> Recording:
     except BaseException:
         readings.close()
         raise
-    return Recording(Path(path).name, first, readings.close)
+    return Recording(Path(path).name, first, readings)
 
 
 def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[Reading, None, None]:

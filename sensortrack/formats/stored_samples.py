@@ -6,28 +6,70 @@ first bytes before all second ones (little-endian f64). Neighbours share most of
 
 from __future__ import annotations
 
+import hashlib
+import struct
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from sensortrack.model.errors import SensortrackError
-from sensortrack.model.samples import Packet, RawBlock
+from sensortrack.model.samples import FloatArray, Packet, RawBlock
 
 CHANNEL = "samples"
+_HEAD = struct.Struct("<dI")
 _VERSION = 1
 _MOST = 1000  # samples: packed they stay below the 64 kB that a packet of the store may have
 _LEVEL = 1  # higher ones are 5 times slower for 3 % less
 
 
-def to_packets(blocks: Iterable[RawBlock]) -> Iterator[Packet]:
-    """Give packets; the receive time is that of their last sample, from the first of all."""
-    first_s: float | None = None
-    for block in blocks:
+class Spool:
+    """Samples on their way into the store: in a file without a name, so that memory stays small and nothing is left.
+
+    Attributes
+    ----------
+    samples, first_s, has_gyr
+        How many there are, time of the first on the source's clock, and whether there is angular rate.
+    """
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.first_s = 0.0
+        self.has_gyr = False
+        self._digest = hashlib.sha256()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `__exit__`
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the samples: the same for the same recording, however it is packed or cut."""
+        return self._digest.hexdigest()
+
+    def add(self, block: RawBlock) -> None:
+        """Take samples."""
         for begin in range(0, len(block), _MOST):
             part = block[begin : begin + _MOST]
-            first_s = float(part.time_s[0]) if first_s is None else first_s
-            yield Packet(max(float(part.time_s[-1]) - first_s, 0.0), _pack(part), CHANNEL)
+            if not self.samples:
+                self.first_s, self.has_gyr = float(part.time_s[0]), part.gyr is not None
+            self.samples += len(part)
+            values = _values(part)
+            self._digest.update(values.tobytes())
+            received_s = max(float(part.time_s[-1]) - self.first_s, 0.0)
+            payload = _pack(values)
+            self._file.write(_HEAD.pack(received_s, len(payload)) + payload)
+
+    def packets(self) -> Iterator[Packet]:
+        """Give them from the beginning; the receive time is that of a packet's last sample, from the first of all."""
+        self._file.seek(0)
+        while head := self._file.read(_HEAD.size):
+            received_s, length = _HEAD.unpack(head)
+            yield Packet(received_s, self._file.read(length), CHANNEL)
 
 
 def from_packets(packets: Iterable[Packet]) -> Iterator[RawBlock]:
@@ -47,11 +89,15 @@ class StoredSamplesError(SensortrackError):
     """Stored samples that cannot be read."""
 
 
-def _pack(block: RawBlock) -> bytes:
+def _values(block: RawBlock) -> FloatArray:
     columns = [block.time_s[:, None], block.acc, *([] if block.gyr is None else [block.gyr])]
-    values = np.ascontiguousarray(np.hstack(columns).T, "<f8")
-    data = zlib.compress(values.view(np.uint8).reshape(-1, 8).T.tobytes(), _LEVEL)
-    return bytes([_VERSION, len(values)]) + data
+    return np.ascontiguousarray(np.hstack(columns), "<f8")
+
+
+def _pack(values: FloatArray) -> bytes:
+    columns = np.ascontiguousarray(values.T)
+    data = zlib.compress(columns.view(np.uint8).reshape(-1, 8).T.tobytes(), _LEVEL)
+    return bytes([_VERSION, len(columns)]) + data
 
 
 def _unpack(payload: bytes) -> RawBlock:
