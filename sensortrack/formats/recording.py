@@ -122,7 +122,7 @@ def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[
             stream.seek(0)
             size = os.fstat(stream.fileno()).st_size
             for reading in _of_stream(stream, head, size, told):
-                reading.share_read = lambda: stream.tell() / size if size else 0.0
+                reading.share_read = lambda: 1.0 if stream.closed or not size else stream.tell() / size
                 yield reading
 
 
@@ -185,7 +185,10 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
     apps = {part.app for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
     if not apps and len(bundle.names) == 1:  # an archive of one recording
         (name,) = bundle.names
-        yield from _of_stream(stack.enter_context(bundle.open(name)), bundle.head(name, _HEAD), bundle.size(name), told)
+        stream = stack.enter_context(bundle.open(name))
+        for reading in _of_stream(stream, bundle.head(name, _HEAD), bundle.size(name), told):
+            reading.share_read = bundle.share_read
+            yield reading
         return
     if not apps:
         raise RecordingError(Problem.NO_FILES, found=", ".join(bundle.names[:6]) or "nothing")

@@ -29,6 +29,7 @@ _UNITS = {
     "m/s^2": ("acc", 1.0), "m/s2": ("acc", 1.0), "m/s²": ("acc", 1.0), "g": ("acc", STANDARD_GRAVITY_M_S2),
     "rad/s": ("gyr", 1.0), "deg/s": ("gyr", math.pi / 180), "°/s": ("gyr", math.pi / 180),
 }  # fmt: skip
+_LONGEST = 1000  # letters of such a header; on a longer line the patterns below take their time
 _PIECE = 512  # samples; the pairing keeps 2048
 _NAME = re.compile(r"(.*?)\s*[\(\[]([^\)\]]*)[\)\]]\s*")
 _EPOCH_MS = re.compile(r"epoch? \(ms\)", re.IGNORECASE)
@@ -59,6 +60,8 @@ class Part:
 def read_part(head: bytes) -> Part | None:
     """Recognise the file of one sensor by its beginning; None for any other."""
     line = decoded(head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]).strip("\r\n")
+    if len(line) > _LONGEST:
+        return None
     separator, names = split_names(line)
     low = [name.lower() for name in names]
     if "seconds_elapsed" in low and {"x", "y", "z"} <= set(low):
