@@ -93,13 +93,17 @@ def _chunks(session_id: int, packets: Iterable[Packet]) -> Iterator[tuple[int, i
 
 def _correct(connection: sqlite3.Connection, session_id: int, corrections: Iterable[Mapping[str, Any]]) -> None:
     """Repeat what a person changed; what was set is in the session already, and only shown as changed."""
-    columns = ("kind", "start_s", "end_s", "field", "old_value", "value")
     connection.executemany(
         "INSERT INTO correction (session_id, made_at, kind, start_s, end_s, field, old_value, new_value)"
         " VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?)",
         [
-            (session_id, *(each.get(name, "" if each.get("field") == "note" else None) for name in columns))
+            (session_id, *map(each.get, ("kind", "start_s", "end_s", "field")), _before(each), each.get("value"))
             for each in corrections
             if each["kind"] != "set" or each["field"] in FIELDS
         ],
     )
+
+
+def _before(correction: Mapping[str, Any]) -> str | None:
+    """Give what undoing sets: exports do not tell what was there, so nothing."""
+    return "" if correction.get("field") == "note" else None
