@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -20,6 +21,7 @@ COMMANDS = {
     "doctor": "Check radio, permission, disk, database and sensor, line by line.",
     "edit": "Correct a stored session; every change can be undone.",
     "export": "Take sessions elsewhere: CSV, JSON, Parquet, FIT, FHIR, BIDS.",
+    "import": "Take recordings of apps and sensors, and our own exports, into the store.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
     "reanalyze": "Count stored sessions again with this version.",
     "record": "Record a session live: found, counted aloud, kept.",
@@ -43,7 +45,8 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"sensortrack.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"sensortrack.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

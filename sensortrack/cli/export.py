@@ -50,12 +50,13 @@ def export(
     csv and json go to standard output unless --output tells a file. What was edited is marked in each format.
     """
     from sensortrack.cli.stored import open_store
+    from sensortrack.cli.wording import in_words
 
     _check(form, raw=raw, output=output)
     with open_store(db) as store:
         chosen = _chosen(store, sessions, since, until, exercise, person)
         items = [_item(store, each) for each in chosen]
-        with _whole(output, force=force) as path:
+        with _whole(output, force=force) as path, in_words("export"):
             _write(items, form, path, raw=raw, name=name)
     if output is not None:
         click.echo(f"{output}: {len(items)} session{'' if len(items) == 1 else 's'}.", err=True)

@@ -13,6 +13,7 @@ from sensortrack.model.errors import ExerciseError, Problem, RecordingError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sensortrack.formats.reading import Doubt
     from sensortrack.model.events import Event, Movement
     from sensortrack.model.summary import EventLog
 
@@ -24,18 +25,50 @@ _WITH_GRAVITY = (
 
 _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
     Problem.MISSING: lambda _: "there is no such file; give the path of a recording",
-    Problem.DIRECTORY: lambda _: "this is a folder; give one recording file inside it",
     Problem.UNREADABLE: lambda e: f"the file cannot be read ({e.found}); check its name and permissions",
     Problem.EMPTY: lambda _: f"the file is empty; a recording has a header {_COLUMNS} and one row per sample",
-    Problem.NO_ROWS: lambda _: "the file has a header but no samples below it; record again, or export again",
+    Problem.NO_ROWS: lambda _: "there is a header but there are no samples below it; record again, or export again",
+    Problem.NO_ACCELERATION: lambda e: (
+        f"there is no acceleration in it (found: {e.found}); export the accelerometer too, with gravity"
+    ),
+    Problem.NO_FILES: lambda e: (
+        f"in this folder or archive there is no export that is known (found: {e.found}); give the recordings in it one"
+        " by one"
+    ),
+    Problem.SEVERAL: lambda e: f"it holds several recordings ({e.found}); give the files of one",
+    Problem.BAD_ARCHIVE: lambda e: f"the archive cannot be used ({e.found}); export the recording again",
+    Problem.DAMAGED: lambda e: f"the file is damaged or cut off ({e.found}); copy it again from where it was recorded",
+    Problem.UNKNOWN_FORMAT: lambda e: (
+        f"it holds no recording that is known (found: {e.found}); docs/formats.md lists what is understood"
+    ),
+    Problem.EXCEL: lambda _: "this is an Excel workbook; export the recording again and choose CSV",
+    Problem.TOO_LARGE: lambda e: (
+        f"it is too large ({e.found}, expected {e.expected} at most); export it in parts, or as CSV"
+    ),
+    Problem.NEEDS_LIBRARY: lambda e: f"it needs {e.found}; install it with: pip install 'sensortrack[{e.expected}]'",
+    Problem.FUSED: lambda e: (
+        f"it was recorded in a fusion mode ({e.found}), where acceleration has lost the direction of down; choose the"
+        " measurement mode 'Rate quantities', or a custom mode with acceleration and angular velocity"
+    ),
+    Problem.RESULTS_ONLY: lambda _: (
+        "it holds results without samples, which cannot be counted again; take them in with 'sensortrack import', then"
+        " 'sensortrack show'"
+    ),
+    Problem.NO_TIME: lambda e: (
+        f"no column tells the time (the file has: {e.found}); tell how many rows there are in a second, as --rate 100"
+    ),
     Problem.BINARY: lambda _: "this is not a text table; export the recording as CSV, as plain UTF-8 text",
     Problem.NO_HEADER: lambda e: (
-        f"there is no header: the first line is '{e.found}'; put a first line such as {e.expected} above it"
+        f"there is no header: the first line is '{e.found}'; put a first line such as {e.expected} above it,"
+        " or tell it with --header"
     ),
     Problem.COLUMNS: lambda e: (
-        f"missing columns: {e.expected}; the file has: {e.found}; a recording's header is {_COLUMNS}"
+        f"missing columns: {e.expected}; the file has: {e.found}; a recording's header is {_COLUMNS},"
+        " in the file or told with --header"
     ),
-    Problem.COLUMN_UNIT: lambda e: f"column {e.found} does not tell its unit; name all of them like {e.expected}",
+    Problem.COLUMN_UNIT: lambda e: (
+        f"column {e.found} does not tell its unit; name all of them like {e.expected}, in the file or with --header"
+    ),
     Problem.ROW_LENGTH: lambda e: (
         f"row {e.row} has {e.found} fields where the header has {e.expected}; mend or delete this row"
         " (decimal commas need ';' between the columns)"
@@ -77,6 +110,15 @@ _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
 def recording_sentence(error: RecordingError) -> str:
     """What is wrong with a recording and what to do."""
     return _SENTENCES[error.problem](error) + "."
+
+
+def doubt_sentence(doubt: Doubt, found: str) -> str:
+    """Say what a file does not tell, and what was supposed."""
+    return {
+        "unit": f"the header does not tell the unit of acceleration; by the size of gravity it was taken for {found}.",
+        "sign": "whether it is of an iPhone is not told; the sign of Android was taken, which only matters where the"
+        " placement is told.",
+    }[doubt.value]
 
 
 def exercise_sentence(error: ExerciseError) -> str:

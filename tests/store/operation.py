@@ -3,11 +3,13 @@
 import sys
 from importlib import import_module
 
+import click
+
 from sensortrack.cli import COMMANDS, main
 
 if __name__ == "__main__":
     for name in COMMANDS:
-        import_module(f"sensortrack.cli.{name}")
+        main.get_command(click.Context(main), name)
     for name in ("cli.analysis", "cli.stored", "cli.session", "store.upkeep", "store.analyses", "store.edits"):
         import_module(f"sensortrack.{name}")
     sys.stdout.write("go\n")
