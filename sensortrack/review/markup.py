@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
-Child: TypeAlias = Element | str | None | Iterable["Child"]
+Child: TypeAlias = Element | str | Iterable["Child"] | None
 
 
 def element(tag: str, *children: Child, **attributes: object) -> Element:
