@@ -12,7 +12,7 @@ from sensortrack.review.charts import Frame, around, mark, path, picture, text, 
 from sensortrack.review.figures import Measure, Series
 from sensortrack.review.markup import element
 
-SIZE = (350.0, 108.0)
+SIZE = (350.0, 94.0)
 SHAPES = {"left": "disc", "right": "square", None: "diamond"}
 """A leg is told by the shape of its points, and by its colour besides."""
 
@@ -38,10 +38,10 @@ def over_repetitions(
     for number, points in enumerate(sets, start=1):
         if points:
             middle, last = median(value for value, _ in points), at + len(points) - 1
-            drawn.append(frame.level(middle, "median", at - 0.4, last + 0.4))
             drawn += [
                 mark("disc", frame.x(at + i), frame.y(value), "value", words) for i, (value, words) in enumerate(points)
             ]
+            drawn.append(frame.level(middle, "median", at - 0.4, last + 0.4))
             labels.append(((at + last) / 2, f"set {number}" if len(sets) > 1 else "in their order"))
         at += len(points) + 1
     return picture(
@@ -60,7 +60,12 @@ def over_repetitions(
 
 
 def over_sessions(
-    name: str, measure: Measure, series: Sequence[Series], shown: Trend | None, y_span: tuple[float, float]
+    name: str,
+    measure: Measure,
+    series: Sequence[Series],
+    shown: Trend | None,
+    y_span: tuple[float, float],
+    size: tuple[float, float] = SIZE,
 ) -> Element:
     """Draw a point per session, each leg with its own shape, and the band of what may be noise.
 
@@ -72,7 +77,7 @@ def over_sessions(
     times = [at for each in series for at in each.times]
     first, last = min(times), max(times)
     days = max((last - first) / timedelta(days=1), 1.0)
-    frame = Frame.of(SIZE, (-0.03 * days, 1.03 * days), y_span)
+    frame = Frame.of(size, (-0.03 * days, 1.03 * days), y_span)
     return picture(
         name,
         frame,
@@ -90,7 +95,7 @@ def over_days(name: str, before: Sequence[tuple[datetime, int]], after: Sequence
     times = [at for at, _ in (*before, *after)]
     first, last = min(times), max(times)
     days = max((last - first) / timedelta(days=1), 1.0)
-    frame = Frame.of((SIZE[0], 74.0), (-0.03 * days, 1.03 * days), (-0.5, 10.5))
+    frame = Frame.of((SIZE[0], 66.0), (-0.03 * days, 1.03 * days), (-0.5, 10.5))
     return picture(
         name,
         frame,

@@ -53,38 +53,30 @@ def tiles(told: Iterable[tuple[str, str, str] | None]) -> Element:
     )
 
 
-def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Child]], wide: Sequence[str] = ()) -> Element:
-    """Make a table; the first cell of each row names it, columns in `wide` hold words."""
+def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Child]]) -> Element:
+    """Make a table; the first cell of each row names it."""
     return element(
         "div",
         element(
             "table",
-            element("caption", caption),
-            element(
-                "thead", element("tr", [element("th", name, scope="col", **_kind(name, wide)) for name in columns])
-            ),
-            element("tbody", [_row(columns, row, wide) for row in rows]),
+            element("thead", element("tr", [element("th", column, scope="col") for column in columns])),
+            element("tbody", [_row(*row) for row in rows]),
+            aria_label=name,
         ),
         class_="scroll",
         tabindex=0,
         role="region",
-        aria_label=caption,
+        aria_label=name,
     )
+
+
+def _row(first: Child, *rest: Child) -> Element:
+    return element("tr", element("th", first, scope="row"), [element("td", cell) for cell in rest])
 
 
 def bullets(lines: Iterable[str]) -> Element:
     """Make a list."""
     return element("ul", [element("li", line) for line in lines])
-
-
-def _row(columns: Sequence[str], row: Sequence[Child], wide: Sequence[str]) -> Element:
-    first, *rest = row
-    cells = [element("td", cell, **_kind(name, wide)) for name, cell in zip(columns[1:], rest, strict=True)]
-    return element("tr", element("th", first, scope="row"), cells)
-
-
-def _kind(name: str, wide: Sequence[str]) -> dict[str, object]:
-    return {"class_": "words"} if name in wide else {}
 
 
 @cache

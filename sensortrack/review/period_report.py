@@ -21,16 +21,19 @@ from sensortrack.review.report_words import (
     data_words,
     legs_words,
     limit_words,
+    noise_words,
     person_words,
     shorten,
     signed_words,
 )
 from sensortrack.review.words import count_words, duration_words
 
+_CHART = (350.0, 84.0)
+
 MOST_LETTERS = 32
 MOST_ROWS = 8
 MOST_CHARTS = 4
-MOST_NOTES = 3
+MOST_NOTES = 2
 """Letters of a title, rows, drawings and notes that leave the page a single one; what is left out is told."""
 
 
@@ -182,9 +185,9 @@ def _table(lines: Sequence[Line]) -> Element:
     columns = ("Exercise", "Sessions", "Days in full", "Angle", "its change", "Hold", "its change")
     caption = (
         "Angle: range of motion of repetitions, thigh angle of stretches and tests. "
-        "Medians of a session, from the first sessions to the last"
+        "Median of a session, from the first sessions to the last."
     )
-    return section("Each exercise", table(caption, columns, rows))
+    return section("Each exercise", table("Each exercise", columns, rows), element("p", caption, class_="note"))
 
 
 def _row(line: Line) -> list[Child]:
@@ -227,7 +230,7 @@ def _charts(lines: Sequence[Line]) -> Element | None:
     return section(
         "Change over the sessions",
         element("div", drawn, class_="measures"),
-        element("p", f"{legs_words(legs)}{rest}", class_="note"),
+        element("p", f"{legs_words(legs)} {noise_words(MEASURES['repetitions'])}{rest}", class_="note"),
     )
 
 
@@ -243,7 +246,7 @@ def _chart(name: str, lines: Sequence[Line]) -> Iterator[Element]:
     yield element(
         "figure",
         element("h3", f"{lines[0].title}: {measure.title.lower()}"),
-        over_sessions(name, measure, series, told, y_span),
+        over_sessions(name, measure, series, told, y_span, _CHART),
         element("figcaption", both_words(measure, both)) if both else None,
     )
 
@@ -252,17 +255,15 @@ def _told(items: Sequence[Item]) -> Element:
     before = [(item.started_at, item.pain_before) for item in items if item.pain_before is not None]
     after = [(item.started_at, item.pain_after) for item in items if item.pain_after is not None]
     efforts = [item.effort for item in items if item.effort is not None]
-    words = [
-        f"{name}: median {median(scores):g} of 10 in {count_words(len(scores), 'session')}"
-        for name, scores in (
-            ("○ Pain before", [score for _, score in before]),
-            ("● Pain after", [score for _, score in after]),
-            ("Effort", efforts),
-        )
-        if scores
-    ]
+    scores = (
+        ("○ pain before", [score for _, score in before]),
+        ("● pain after", [score for _, score in after]),
+        ("effort", efforts),
+    )
+    told = [f"{name} {median(each):g} ({count_words(len(each), 'session')})" for name, each in scores if each]
+    words = [f"Median, of 10: {', '.join(told)}"] if told else []
     notes = [item for item in items if item.note.strip()]
-    shown = [f"{day_words(item.started_at)}: “{shorten(item.note, 100)}”" for item in notes[-MOST_NOTES:]]
+    shown = [f"{day_words(item.started_at)}: “{shorten(item.note, 80)}”" for item in notes[-MOST_NOTES:]]
     if len(notes) > len(shown):
         shown.append(f"and {len(notes) - len(shown)} earlier notes")
     return section(

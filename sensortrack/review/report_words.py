@@ -10,7 +10,7 @@ from sensortrack.model.summary import RepetitionRow
 from sensortrack.model.trend import FEWEST_DIFFERENCES, Trend
 from sensortrack.review.figures import Comparison, Measure, Spread, repetitions
 from sensortrack.review.measure_charts import SHAPES
-from sensortrack.review.words import FORM, clock_words, count_words, duration_words, reason_words
+from sensortrack.review.words import clock_words, count_words, duration_words, reason_words
 
 CAVEATS = (
     "Angles are of the thigh against gravity, not of the hip joint: one sensor on the thigh cannot see the pelvis or "
@@ -26,6 +26,10 @@ ORIGINS = {
 }
 NOT_ONES_OWN = "me"
 """The name of who did not tell one: nothing that a reader needs."""
+
+
+MOST_REASONS = 2
+"""What leaves the page a single one."""
 
 
 def shorten(text: str, most: int) -> str:
@@ -55,8 +59,9 @@ def range_words(measure: Measure, spread: Spread) -> str:
 
 def signed_words(measure: Measure, value: float) -> str:
     """Write a change, with its sign."""
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return f"{sign}{abs(value):.1f}{measure.unit}"
+    tenths = round(value, 1)
+    sign = "+" if tenths > 0 else "−" if tenths < 0 else "±"
+    return f"{sign}{abs(tenths):.1f}{measure.unit}"
 
 
 def limit_words(measure: Measure, limit: float) -> str:
@@ -73,21 +78,19 @@ def trend_words(measure: Measure, told: Trend | None) -> str:
     """Say the change over the sessions, and whether it is one."""
     if told is None:
         return "One session so far: no trend yet."
-    ends = (
-        f"from the first {told.averaged} to the last {told.averaged} of {told.sessions} sessions"
-        if told.averaged > 1
-        else f"from the first to the last of {told.sessions} sessions"
-    )
+    ends = f"first {told.averaged} to last {told.averaged}" if told.averaged > 1 else "first to last"
     verdict = verdict_words(is_beyond_noise=told.is_beyond_noise)
-    return f"{signed_words(measure, told.change)} {ends}: {verdict} ({limit_words(measure, told.smallest_change)})."
+    limit = limit_words(measure, told.smallest_change)
+    return f"{signed_words(measure, told.change)}, {ends} of {told.sessions} sessions: {verdict} ({limit})."
 
 
-def noise_words(told: Trend | None, measure: Measure) -> str:
-    """Say where the limit comes from."""
-    least = limit_words(measure, measure.least_change)
-    if told is None or told.sem is None:
-        return f"Noise: {least}, until {FEWEST_DIFFERENCES + 1} sessions tell the person's own."
-    return f"Noise: 2.77 × own error of {told.sem:.1f}{measure.unit} between sessions, but at least {least}."
+def noise_words(measures: Sequence[Measure]) -> str:
+    """Say where the limits come from."""
+    least = " and ".join(limit_words(measure, measure.least_change) for measure in measures)
+    return (
+        f"Measurement noise: 2.77 × the person's own error between sessions (from {FEWEST_DIFFERENCES + 1} sessions "
+        f"on), at least {least}."
+    )
 
 
 def both_words(measure: Measure, told: Comparison) -> str:
@@ -103,16 +106,7 @@ def legs_words(legs: Sequence[str | None]) -> str:
     """Explain the signs of the drawings over sessions."""
     signs = {"disc": "●", "square": "■", "diamond": "◆"}
     named = ", ".join(f"{signs[SHAPES[side]]} {side or 'leg not told'}" for side in legs)
-    return f"Over the sessions: {named}; shaded: within measurement noise of the first sessions."
-
-
-def form_summary(rows: Sequence[RepetitionRow]) -> str:
-    """Count what the exercise's targets say, and what is doubtful or edited."""
-    told = [(word, sum(key in row["form"] for row in rows)) for key, word in FORM.items()]
-    told.append(("doubtful", sum(row["verdict"] == "doubtful" for row in rows)))
-    told.append(("accepted by hand*", sum("accepted" in row["reasons"] for row in rows)))
-    told.append(("added by hand*, not measured", sum("added" in row["reasons"] for row in rows)))
-    return ", ".join(f"{count} {word}" for word, count in told if count) or "as prescribed"
+    return f"Over the sessions: {named}; shaded: within noise of the first."
 
 
 def rejected_words(rows: Sequence[RepetitionRow]) -> str:
@@ -121,7 +115,10 @@ def rejected_words(rows: Sequence[RepetitionRow]) -> str:
     for row in rows:
         words = reason_words(row["reasons"]).replace("; ", " and ") or row["verdict"]
         alike[words] = alike.get(words, 0) + 1
-    return listed((f"{count} × {words}" for words, count in sorted(alike.items(), key=lambda each: -each[1])), 3, "; ")
+    every = sorted(alike.items(), key=lambda each: -each[1])
+    rest = sum(count for _, count in every[MOST_REASONS:])
+    told = [f"{count} × {words}" for words, count in every[:MOST_REASONS]]
+    return "; ".join([*told, *([f"and {rest} more, for other reasons"] if rest else [])])
 
 
 def data_words(items: Sequence[Item]) -> list[str]:
@@ -130,7 +127,7 @@ def data_words(items: Sequence[Item]) -> list[str]:
     missing_s = sum(gap["end_s"] - gap["start_s"] for gap in gaps)
     duration_s = sum(item.summary["duration_s"] for item in items)
     rates = [item.summary["rate_hz"] for item in items if item.summary["rate_hz"]]
-    told = listed({f"{shorten(i.sensor, 40) or 'no name'} ({ORIGINS.get(i.origin, i.origin)})": 0 for i in items}, 3)
+    told = listed({f"{shorten(i.sensor, 30) or 'no name'} ({ORIGINS.get(i.origin, i.origin)})": 0 for i in items}, 3)
     placements = listed({item.placement: 0 for item in items if item.placement}, 3)
     lines = [f"Sensor: {told}" + (f", worn: {placements}" if placements else "")]
     if rates:
@@ -145,8 +142,8 @@ def data_words(items: Sequence[Item]) -> list[str]:
     else:
         lines.append("No samples missing")
     doubtful = sum(rep["verdict"] == "doubtful" for item in items for rep in repetitions(item.summary))
-    if doubtful:
-        lines.append(f"{count_words(doubtful, 'repetition')} doubtful: look at the trace")
+    if doubtful and len(items) > 1:
+        lines.append(f"{count_words(doubtful, 'repetition')} doubtful")
     cut = sum(item.state == "interrupted" for item in items)
     if cut:
         lines.append(
@@ -165,7 +162,7 @@ def correction_words(correction: dict[str, Any]) -> str:
             return "note"
         return f"{field} = {shorten(str(correction['value']), 20)}" if correction["value"] else f"{field} removed"
     done = {"accept": "accepted", "reject": "not counted", "add": "added"}[correction["kind"]]
-    return f"{done}: {clock_words(correction['start_s'])} to {clock_words(correction['end_s'])}"
+    return f"{done}: {clock_words(correction['start_s'])}"
 
 
 def listed(words: Iterable[str], most: int, between: str = ", ") -> str:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensortrack.formats.exports import Item
-from sensortrack.model.trend import Trend
 from sensortrack.review.figures import (
     MEASURES,
     Measure,
@@ -39,7 +38,7 @@ from sensortrack.review.session_tiles import tiles_of
 from sensortrack.review.trace_chart import LEGEND, kinds, swatch, trace_chart
 from sensortrack.review.words import duration_words
 
-MOST_LETTERS = 300
+MOST_LETTERS = 200
 """Of a note: what leaves the page a single one."""
 
 SESSIONS = 30
@@ -89,7 +88,7 @@ def session_report(item: Item, others: Sequence[Item], trace: Trace) -> str:
         _trace(item, trace),
         _measures(item, others),
         table_of(item),
-        element("div", small, class_="boxes"),
+        element("div", small, class_="boxes four"),
     ]
     about = f"sensortrack · session {item.number} · {item.uid} · {exercise.name}"
     return page(f"{title}, {at:%Y-%m-%d}", head, sections, [*caveats, about])
@@ -123,14 +122,15 @@ def _measures(item: Item, others: Sequence[Item]) -> Element:
     """Draw each measure twice, side by side on one scale: within this session, and over the sessions."""
     sessions = [*others, item]
     legs = [side for side in sides(sessions) if side == item.side or (item.side is not None and side is not None)]
+    measures = MEASURES[item.exercise.detector]
     drawn = [
         _measure(f"measure-{number}", item, measure, [Series.of(sessions, measure, side) for side in legs])
-        for number, measure in enumerate(MEASURES[item.exercise.detector], start=1)
+        for number, measure in enumerate(measures, start=1)
     ]
     return section(
         "This session, and the sessions before",
         element("div", drawn, class_="measures"),
-        element("p", legs_words(legs), class_="note"),
+        element("p", f"{legs_words(legs)} {noise_words(measures)}", class_="note"),
     )
 
 
@@ -150,14 +150,8 @@ def _measure(name: str, item: Item, measure: Measure, series: Sequence[Series]) 
         "figure",
         element("h3", f"{measure.title}, median of each session"),
         over_sessions(f"{name}-sessions", measure, series, told, y_span) if series else None,
-        element("figcaption", _change(measure, told, series)),
+        element("figcaption", trend_words(measure, told) if series else "No session with a result yet."),
     )
-
-
-def _change(measure: Measure, told: Trend | None, series: Sequence[Series]) -> str:
-    if not series:
-        return "No session with a result yet."
-    return f"{trend_words(measure, told)} {noise_words(told, measure)}" if told else trend_words(measure, told)
 
 
 def _points(item: Item, measure: Measure) -> tuple[list[list[Point]], float | None]:
@@ -195,20 +189,21 @@ def _compared(item: Item, others: Sequence[Item]) -> Element:
 
 
 def _self_reported(item: Item) -> Element:
-    told = [
-        f"{name} {value} of 10"
-        for name, value in (("Pain before", item.pain_before), ("Pain after", item.pain_after), ("Effort", item.effort))
-        if value is not None
-    ]
-    note = element("blockquote", shorten(item.note, MOST_LETTERS)) if item.note.strip() else None
-    nothing = element("p", "Nothing was told.") if not told and note is None else None
-    return section("Told by the person, not measured", bullets(told) if told else None, note, nothing, class_="told")
+    scores = (("pain before", item.pain_before), ("pain after", item.pain_after), ("effort", item.effort))
+    told = ", ".join(f"{name} {value}" for name, value in scores if value is not None)
+    return section(
+        "Told by the person, not measured",
+        element("p", f"Of 10: {told}") if told else None,
+        element("blockquote", shorten(item.note, MOST_LETTERS)) if item.note.strip() else None,
+        element("p", "Nothing was told.") if not told and not item.note.strip() else None,
+        class_="told",
+    )
 
 
 def _corrections(item: Item) -> Element:
     if not item.corrections:
         return section("Edited by hand", element("p", "Nothing."))
     words = [correction_words(each) for each in item.corrections]
-    shown = words[:5]
+    shown = words[:4]
     rest = [f"and {len(words) - len(shown)} more"] if len(words) > len(shown) else []
     return section("Edited by hand", bullets([*shown, *rest]), class_="edited")

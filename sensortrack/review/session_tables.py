@@ -2,57 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
-from sensortrack.formats.exports import Item
-from sensortrack.model.summary import SetRow
-from sensortrack.review.figures import MEASURES, Spread, measured
+from sensortrack.formats.exports import Item, edited
+from sensortrack.model.summary import RepetitionRow, SetRow
+from sensortrack.review.figures import MEASURES, Spread, measured, repetitions
 from sensortrack.review.markup import element
 from sensortrack.review.page import section, table
-from sensortrack.review.report_words import form_summary, rejected_words, spread_words
+from sensortrack.review.report_words import rejected_words, spread_words
 from sensortrack.review.words import clock_words, duration_words
 
-MOST_ROWS = 8
+MOST_ROWS = 6
 """What leaves the page a single one."""
+
+Remarks: TypeAlias = Mapping[str, Callable[[RepetitionRow], bool]]
+
+REMARKS: Remarks = {
+    "short hold": lambda rep: "short-hold" in rep["form"],
+    "fast lift": lambda rep: "fast-lift" in rep["form"],
+    "fast lowering": lambda rep: "fast-lower" in rep["form"],
+    "low": lambda rep: "low" in rep["form"],
+    "turned out": lambda rep: "turned-out" in rep["form"],
+    "doubtful": lambda rep: rep["verdict"] == "doubtful",
+    "edited*": lambda rep: edited(rep["reasons"]) is not None,
+}
+"""What is said of repetitions, and counted in each set; what is said of none has no column."""
 
 
 def table_of(item: Item) -> Element:
     """Give the table of what the session's exercise has."""
-    exercise, summary = item.exercise, item.summary
-    if exercise.detector == "thomas":
+    if item.exercise.detector == "thomas":
         return _trials_table(item)
-    left_out = element("p", f"Seen but not counted: {rejected_words(summary['rejected'])}.", class_="note")
-    told = _holds_table(item) if exercise.detector == "stretch" else _sets_table(item)
-    return section(
-        "Holds" if exercise.detector == "stretch" else "Sets", told, left_out if summary["rejected"] else None
-    )
+    rejected = item.summary["rejected"]
+    left_out = f"Seen but not counted: {rejected_words(rejected)}." if rejected else ""
+    told = _holds_table(item) if item.exercise.detector == "stretch" else _sets_table(item)
+    title = "Holds" if item.exercise.detector == "stretch" else "Sets: median, with least to greatest"
+    return section(title, told, element("p", left_out, class_="note"))
 
 
 def _sets_table(item: Item) -> Element:
     sets = item.summary["sets"]
     if not sets:
         return element("p", "No repetition was found.")
-    rows = [_set_row(item, str(number), [one]) for number, one in enumerate(sets[: _shown(len(sets))], start=1)]
+    seen = {words: of for words, of in REMARKS.items() if any(of(rep) for rep in repetitions(item.summary))}
+    rows = [_set_row(item, str(number), [one], seen) for number, one in enumerate(sets[: _shown(len(sets))], start=1)]
     rest = sets[len(rows) :]
     if rest:
-        rows.append(_set_row(item, f"and {len(rest)} more", rest))
-    target_s = item.exercise["target_hold_s"]
-    columns = (
-        "Set",
-        "Start",
-        "Repetitions",
-        "Hold",
-        f"≥ {target_s:g} s",
-        "Range of motion",
-        "Lift",
-        "Lowering",
-        "Form",
-    )
-    return table("Each set: medians, with least and greatest", columns, rows, wide=("Form",))
+        rows.append(_set_row(item, f"and {len(rest)} more", rest, seen))
+    held = f"≥ {item.exercise['target_hold_s']:g} s"
+    columns = ("Set", "Start", "Repetitions", "Hold", held, "Range of motion", "Lift", "Lowering", *seen)
+    return table("Sets", columns, rows)
 
 
-def _set_row(item: Item, name: str, sets: Sequence[SetRow]) -> list[str]:
+def _set_row(item: Item, name: str, sets: Sequence[SetRow], remarks: Remarks) -> list[str]:
     rom, hold = MEASURES["repetitions"]
     reps = [rep for one in sets for rep in one["reps"]]
     known = measured(reps)
@@ -66,7 +70,7 @@ def _set_row(item: Item, name: str, sets: Sequence[SetRow]) -> list[str]:
         spread_words(rom, Spread.of(rep["rom_deg"] for rep in known)),
         _median_s(rep["lift_s"] for rep in known),
         _median_s(rep["lower_s"] for rep in known),
-        form_summary(reps),
+        *(str(sum(of(rep) for rep in reps) or "") for of in remarks.values()),
     ]
 
 

@@ -14,7 +14,7 @@ from sensortrack.review.charts import LETTER, Frame, around, path, picture, text
 from sensortrack.review.markup import element
 from sensortrack.review.words import clock_words, count_words, reason_words
 
-SIZE = (720.0, 166.0)
+SIZE = (720.0, 150.0)
 _TOP = 24.0  # for sets and numbers
 _LEAST_SPAN_DEG = 20.0  # a still leg is a flat line, not its noise blown up
 _HORIZONTAL_DEG = 90.0  # of the thigh against the vertical, in the trace of the Thomas test
@@ -153,13 +153,16 @@ def _number(place: int, rep: RepetitionRow) -> str:
     return f"{place}*" if edited(rep["reasons"]) else str(place)
 
 
-def _labels(frame: Frame, spans: Iterable[tuple[float, float, str]]) -> Iterator[Element]:
-    free = -1e9
+def _labels(frame: Frame, spans: Iterable[tuple[float, float, str]]) -> list[Element]:
+    """Write a label over each span, or none at all where they would run into each other."""
+    drawn, free = [], -1e9
     for start_s, end_s, label in spans:
         middle, half = frame.x((start_s + end_s) / 2), LETTER * len(label) / 2
-        if middle - half > free:
-            yield text(middle, _TOP - 4, label, "number middle")
-            free = middle + half + 1
+        if middle - half < free:
+            return []
+        drawn.append(text(middle, _TOP - 4, label, "number middle"))
+        free = middle + half
+    return drawn
 
 
 def _time_ticks(duration_s: float) -> list[tuple[float, str]]:
