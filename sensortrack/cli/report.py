@@ -59,18 +59,25 @@ def _session(store: Store, session: Session) -> str:
 
 def _comparable(store: Store, session: Session) -> list[Session]:
     """Give the sessions of this exercise and person before this one, and the other leg's of the same day."""
+    from datetime import datetime
+
     from sensortrack.review.session_report import SESSIONS
     from sensortrack.store.listing import local_time, rows
 
     day = local_time(session.started_at, session.zone).date()
-    told = rows(store, last=day, exercise=session.exercise, person=session.person)
-    found = [store.session(str(row.id)) for row in told if row.state != "recording" and row.id != session.id]
-    return [each for each in found if each.started_at < session.started_at or None is not each.side != session.side][
-        -SESSIONS:
+    told = rows(store, last=day, exercise=session.exercise, person=session.person, most=2 * SESSIONS)
+    fitting = [
+        row.id
+        for row in told
+        if row.state != "recording"
+        and row.id != session.id
+        and (datetime.fromisoformat(row.started_at) < session.started_at or None is not row.side != session.side)
     ]
+    return [store.session(str(number)) for number in fitting[-SESSIONS:]]
 
 
 def _period(store: Store, sessions: list[Session], since: str | None, until: str | None) -> str:
+    import sys
     from datetime import datetime
 
     from sensortrack.cli.export import item
@@ -82,6 +89,7 @@ def _period(store: Store, sessions: list[Session], since: str | None, until: str
         raise click.UsageError(
             f"a report is of one person; choose one with --person: {', '.join(people)}.", click.get_current_context()
         )
-    items = [item(store, session) for session in sessions]
+    with click.progressbar(sessions, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as reading:
+        items = [item(store, session) for session in reading]
     today = datetime.now().astimezone().date()
     return period_report(items, *period(items, day_given(since, "--since"), day_given(until, "--until"), today))
