@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from sensortrack.review.markup import Child, element
+
+T = TypeVar("T")
+
+MOST_POINTS = 170
+"""Of a line: more would be less than two pixels apart."""
 
 LETTER = 5.2
 """Width of a letter in the drawings' type, about; in pixels."""
@@ -119,6 +125,12 @@ def mark(shape: str, x: float, y: float, class_: str, words: str) -> Element:
 def path(points: Iterable[tuple[float, float]], class_: str) -> Element:
     """Draw a line through pixels."""
     return element("path", class_=class_, d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points))
+
+
+def grouped(values: Sequence[T], most: int) -> list[Sequence[T]]:
+    """Cut a series into no more than so many parts, as equal as they can be: into single values if that is enough."""
+    size = max(1, -(-len(values) // most))
+    return [values[at : at + size] for at in range(0, len(values), size)]
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:

@@ -18,6 +18,7 @@ from sensortrack.model.trend import (
     smallest_change,
     trend,
 )
+from sensortrack.review.charts import grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,11 @@ class Series:
         told = [(item.started_at, measure.of(item)) for item in items if item.side == side]
         known = sorted((at, value) for at, value in told if value is not None)
         return cls(side, tuple(at for at, _ in known), tuple(value for _, value in known))
+
+    def thinned(self, most: int) -> Series:
+        """Make it no longer than so many values, for drawings: each the median of some sessions."""
+        values = tuple(median(part) for part in grouped(self.values, most))
+        return Series(self.side, tuple(part[0] for part in grouped(self.times, most)), values)
 
     def trend(self, measure: Measure) -> Trend | None:
         """Tell the change from its beginning to its end."""

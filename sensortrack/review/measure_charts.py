@@ -8,7 +8,7 @@ from statistics import median
 from xml.etree.ElementTree import Element
 
 from sensortrack.model.trend import Trend
-from sensortrack.review.charts import Frame, around, mark, path, picture, text, ticks
+from sensortrack.review.charts import MOST_POINTS, Frame, around, grouped, mark, path, picture, text, ticks
 from sensortrack.review.figures import Measure, Series
 from sensortrack.review.markup import element
 
@@ -30,6 +30,7 @@ def over_repetitions(
     name: str, measure: Measure, sets: Sequence[Sequence[Point]], target: float | None, y_span: tuple[float, float]
 ) -> Element:
     """Draw a point per repetition or hold, set beside set, with the median of each set."""
+    sets = [[_middle(part) for part in grouped(points, most)] for points, most in zip(sets, _shares(sets), strict=True)]
     many = sum(map(len, sets)) + len(sets) - 1
     frame = Frame.of(SIZE, (-0.7, max(many, 2) - 0.3), y_span)
     drawn: list[Element] = []
@@ -59,6 +60,19 @@ def over_repetitions(
     )
 
 
+def _shares(sets: Sequence[Sequence[Point]]) -> list[int]:
+    """Give how many points each set may have, so that all have room."""
+    many = sum(map(len, sets))
+    return [max(1, len(points) * 2 * MOST_POINTS // max(many, 2 * MOST_POINTS)) for points in sets]
+
+
+def _middle(points: Sequence[Point]) -> Point:
+    """Make one point of several: their median."""
+    if len(points) == 1:
+        return points[0]
+    return median(value for value, _ in points), f"median of {len(points)}, from {points[0][1]}"
+
+
 def over_sessions(
     name: str,
     measure: Measure,
@@ -74,6 +88,7 @@ def over_sessions(
     shown
         The trend whose beginning the band lies around.
     """
+    series = [each.thinned(MOST_POINTS) for each in series]
     times = [at for each in series for at in each.times]
     first, last = min(times), max(times)
     days = max((last - first) / timedelta(days=1), 1.0)
@@ -100,7 +115,11 @@ def over_days(name: str, before: Sequence[tuple[datetime, int]], after: Sequence
         name,
         frame,
         "Pain that was told",
-        f"before: {', '.join(str(score) for _, score in before)}; after: {', '.join(str(score) for _, score in after)}",
+        "; ".join(
+            f"{kind}: {min(scores)} to {max(scores)}"
+            for kind, told in (("before", before), ("after", after))
+            if (scores := [score for _, score in told])
+        ),
         frame.y_axis((0, 5, 10), ""),
         frame.x_axis(_day_ticks(first, last)),
         [
@@ -109,10 +128,11 @@ def over_days(name: str, before: Sequence[tuple[datetime, int]], after: Sequence
                 frame.x((at - first) / timedelta(days=1)),
                 frame.y(score),
                 kind,
-                f"{day_words(at)}, {kind}: {score}",
+                f"{day_words(at)}, {kind}: {score:g}",
             )
             for kind, told in (("before", before), ("after", after))
-            for at, score in told
+            for part in grouped(told, MOST_POINTS)
+            for at, score in ((part[0][0], median(score for _, score in part)),)
         ],
     )
 

@@ -13,8 +13,16 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 """Were anything ever to get past the escaping, the browser would still not run or fetch it."""
 
 
-def page(title: str, header: Element, sections: Sequence[Element | None], footer: Sequence[str]) -> str:
-    """Give the whole file."""
+def page(
+    title: str, header: Element, sections: Sequence[Element | None], footer: Sequence[str], *, is_roomy: bool
+) -> str:
+    """Give the whole file.
+
+    Parameters
+    ----------
+    is_roomy
+        There is little on the page: it is printed in larger letters.
+    """
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -26,7 +34,7 @@ def page(title: str, header: Element, sections: Sequence[Element | None], footer
         element("style", _style()),
     )
     foot = element("footer", [element("p", line) for line in footer])
-    body = element("body", element("main", header, sections, foot))
+    body = element("body", element("main", header, sections, foot), class_="roomy" if is_roomy else None)
     return "<!DOCTYPE html>\n" + text_of(element("html", head, body, lang="en")) + "\n"
 
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from sensortrack.formats.exports import Item
 from sensortrack.review.calendar_chart import calendar_chart, is_of_weeks
+from sensortrack.review.charts import MOST_POINTS
 from sensortrack.review.figures import MEASURES, Amount, Measure, Series, amount, compared, repetitions, sides
 from sensortrack.review.markup import Child, element
 from sensortrack.review.measure_charts import day_words, over_days, over_sessions, span
@@ -34,7 +35,9 @@ MOST_LETTERS = 32
 MOST_ROWS = 8
 MOST_CHARTS = 4
 MOST_NOTES = 2
-"""Letters of a title, rows, drawings and notes that leave the page a single one; what is left out is told."""
+ROOMY_ROWS = 4
+"""Letters of a title, rows, drawings and notes that leave the page a single one; what is left out is told.
+With few rows there is room for larger letters on paper."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,14 @@ def period_report(items: Sequence[Item], first: date, last: date) -> str:
         element("div", small, class_="boxes"),
     ]
     caveats = [*CAVEATS, THOMAS_CAVEAT] if any(line.detector == "thomas" for line in lines) else CAVEATS
-    about = f"sensortrack · {count_words(len(items), 'session')}, {items[0].number} to {items[-1].number}"
-    return page(f"Exercise report, {first} to {last}", head, sections, [" ".join(caveats), about])
+    about = f"sensortrack · {count_words(len(items), 'session')}"
+    return page(
+        f"Exercise report, {first} to {last}",
+        head,
+        sections,
+        [" ".join(caveats), about],
+        is_roomy=len(lines) <= ROOMY_ROWS,
+    )
 
 
 def _day(day: date) -> str:
@@ -227,6 +236,8 @@ def _charts(lines: Sequence[Line]) -> Element | None:
         return None
     legs = [side for side in ("left", "right", None) if any(line.side == side for line in lines)]
     rest = f" And {len(names) - MOST_CHARTS} more exercises, not drawn." if len(names) > MOST_CHARTS else ""
+    if any(len(line.items) > MOST_POINTS for line in lines):
+        rest = f" Each point is the median of several sessions, so that no more than {MOST_POINTS} are drawn.{rest}"
     return section(
         "Change over the sessions",
         element("div", drawn, class_="measures"),

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from sensortrack.formats.exports import Item
+from sensortrack.formats.exports import Item, edited
 from sensortrack.review.figures import (
     MEASURES,
     Measure,
@@ -43,6 +43,13 @@ MOST_LETTERS = 200
 
 SESSIONS = 30
 """Of the trend: more points than these run into each other."""
+
+
+_HINTS = {
+    "thomas": "0° is a standing thigh, 90° a level one",
+    True: "0° is a vertical thigh; extension (backwards) is positive",
+    False: "0° is the first pose at rest; turned away from it in any direction",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,13 @@ def session_report(item: Item, others: Sequence[Item], trace: Trace) -> str:
         element("div", small, class_="boxes four"),
     ]
     about = f"sensortrack · session {item.number} · {item.uid} · {exercise.name}"
-    return page(f"{title}, {at:%Y-%m-%d}", head, sections, [*caveats, about])
+    return page(f"{title}, {at:%Y-%m-%d}", head, sections, [*caveats, about], is_roomy=_is_roomy(item))
+
+
+def _is_roomy(item: Item) -> bool:
+    """Whether there is so little to say that it can be printed in larger letters."""
+    rows = len(item.summary["sets"]) + len(item.summary["holds"]) + len(item.log.trials)
+    return rows <= 3 and len(item.note) <= MOST_LETTERS // 2
 
 
 def _trace(item: Item, trace: Trace) -> Element:
@@ -99,12 +112,9 @@ def _trace(item: Item, trace: Trace) -> Element:
     if not np.isfinite(trace.extremes).any():
         return section(title, element("p", "No angle was kept of this session; 'sensortrack reanalyze' makes it anew."))
     legend = [element("li", swatch(kind), LEGEND[kind]) for kind in kinds(item)]
-    if any(row["reasons"] and "added" in row["reasons"] for row in repetitions(item.summary)):
+    if any(edited(rep["reasons"]) for rep in repetitions(item.summary)):
         legend.append(element("li", "* edited by hand"))
-    sign = "extension (backwards) is positive" if item.exercise.signed else "turned away from the rest pose"
-    hint = (
-        "0° is a standing thigh, 90° a level one" if item.exercise.detector == "thomas" else f"0° is vertical; {sign}"
-    )
+    hint = _HINTS["thomas"] if item.exercise.detector == "thomas" else _HINTS[item.exercise.signed]
     return section(
         title,
         element(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensortrack.formats.exports import Item, edited
-from sensortrack.model.summary import RepetitionRow, Summary
+from sensortrack.model.summary import RepetitionRow
 from sensortrack.review.charts import LETTER, Frame, around, path, picture, text, ticks
 from sensortrack.review.markup import element
 from sensortrack.review.words import clock_words, count_words, reason_words
@@ -20,14 +21,20 @@ _LEAST_SPAN_DEG = 20.0  # a still leg is a flat line, not its noise blown up
 _HORIZONTAL_DEG = 90.0  # of the thigh against the vertical, in the trace of the Thomas test
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 
+MOST_BOXES = 400
+"""More of a kind would be less than two pixels each (design choice: the file of a day stays small)."""
+
+Span: TypeAlias = tuple[float, float, str]
+"""Start, end, and words about it."""
+
 LEGEND = {
+    "gap": "samples missing",
     "rep": "repetition: lift and lowering",
-    "top": "hold at the top",
     "doubtful": "doubtful",
+    "top": "hold at the top",
     "held": "stretch held",
     "trial": "trial, settled",
     "rejected": "seen, not counted",
-    "gap": "samples missing",
 }
 """Kinds of shading, by class."""
 
@@ -55,14 +62,7 @@ def trace_chart(item: Item, begin_s: float, step_s: float, extremes: NDArray[np.
         _hatching(),
         frame.y_axis(ticks(low, high, 5), "°"),
         frame.x_axis(_time_ticks(summary["duration_s"])),
-        [frame.box(gap["start_s"], gap["end_s"], "gap", "samples missing") for gap in summary["gaps"]],
-        _repetitions(frame, summary),
-        _rejected(frame, summary),
-        [
-            frame.box(hold["start_s"], hold["end_s"], "held", f"held {hold['duration_s']:.1f} s")
-            for hold in summary["holds"]
-        ],
-        [frame.box(trial.start_s, trial.end_s, "trial", "trial") for trial in item.log.trials],
+        [_boxes(frame, kind, spans) for kind, spans in _spans(item).items()],
         frame.level(_HORIZONTAL_DEG, "target") if is_thomas else None,
         text(frame.x.end, frame.y(_HORIZONTAL_DEG) - 3, "horizontal", "tick end") if is_thomas else None,
         list(_line(frame, begin_s, step_s, extremes)),
@@ -72,18 +72,7 @@ def trace_chart(item: Item, begin_s: float, step_s: float, extremes: NDArray[np.
 
 def kinds(item: Item) -> list[str]:
     """Give the kinds of shading that occur."""
-    summary = item.summary
-    reps = [rep for one in summary["sets"] for rep in one["reps"]]
-    occurs = {
-        "rep": bool(reps),
-        "top": any(rep["hold_s"] for rep in reps),
-        "doubtful": any(rep["verdict"] == "doubtful" for rep in reps),
-        "held": bool(summary["holds"]),
-        "trial": bool(item.log.trials),
-        "rejected": bool(summary["rejected"]),
-        "gap": bool(summary["gaps"]),
-    }
-    return [kind for kind, is_there in occurs.items() if is_there]
+    return [kind for kind, spans in _spans(item).items() if spans]
 
 
 def swatch(kind: str) -> Element:
@@ -99,14 +88,38 @@ def _hatching(name: str = "hatching") -> Element:
     return element("defs", pattern)
 
 
-def _repetitions(frame: Frame, summary: Summary) -> Iterator[Element]:
-    for number, one in enumerate(summary["sets"], start=1):
-        for place, rep in enumerate(one["reps"], start=1):
-            words = f"set {number}, repetition {place}: {_words(rep)}"
-            kind = "rep doubtful" if rep["verdict"] == "doubtful" else "rep"
-            yield frame.box(rep["start_s"], rep["end_s"], kind, words)
-            if rep["hold_s"]:
-                yield frame.box(rep["top_start_s"], rep["top_end_s"], "top", words)
+def _spans(item: Item) -> dict[str, list[Span]]:
+    """Give what is shaded, by kind, in the order in which it is drawn."""
+    summary = item.summary
+    reps = [
+        (rep, f"set {number}, repetition {place}: {_words(rep)}")
+        for number, one in enumerate(summary["sets"], start=1)
+        for place, rep in enumerate(one["reps"], start=1)
+    ]
+    return {
+        "gap": [(gap["start_s"], gap["end_s"], "samples missing") for gap in summary["gaps"]],
+        "rep": [(rep["start_s"], rep["end_s"], words) for rep, words in reps if rep["verdict"] != "doubtful"],
+        "doubtful": [(rep["start_s"], rep["end_s"], words) for rep, words in reps if rep["verdict"] == "doubtful"],
+        "top": [(rep["top_start_s"], rep["top_end_s"], words) for rep, words in reps if rep["hold_s"]],
+        "held": [(hold["start_s"], hold["end_s"], f"held {hold['duration_s']:.1f} s") for hold in summary["holds"]],
+        "trial": [(trial.start_s, trial.end_s, "trial") for trial in item.log.trials],
+        "rejected": [(row["start_s"], row["end_s"], _why(row)) for row in summary["rejected"]],
+    }
+
+
+def _boxes(frame: Frame, kind: str, spans: Sequence[Span]) -> Iterator[Element]:
+    """Shade spans; of very many those that run into each other on paper are one box, without words."""
+    if len(spans) <= MOST_BOXES:
+        yield from (frame.box(start_s, end_s, kind, words) for start_s, end_s, words in spans)
+        return
+    pixel_s = (frame.x.high - frame.x.low) / (frame.x.end - frame.x.start)
+    begin_s, until_s = spans[0][:2]
+    for start_s, end_s, _ in sorted(spans):
+        if start_s - until_s > pixel_s:
+            yield frame.box(begin_s, until_s, kind)
+            begin_s = start_s
+        until_s = max(until_s, end_s)
+    yield frame.box(begin_s, until_s, kind)
 
 
 def _words(rep: RepetitionRow) -> str:
@@ -116,10 +129,8 @@ def _words(rep: RepetitionRow) -> str:
     return f"{rep['rom_deg']:.0f}°, held {rep['hold_s']:.1f} s{doubt}"
 
 
-def _rejected(frame: Frame, summary: Summary) -> Iterator[Element]:
-    for row in summary["rejected"]:
-        words = f"not counted at {clock_words(row['start_s'])}: {reason_words(row['reasons']) or row['verdict']}"
-        yield frame.box(row["start_s"], row["end_s"], "rejected", words)
+def _why(row: RepetitionRow) -> str:
+    return f"not counted at {clock_words(row['start_s'])}: {reason_words(row['reasons']) or row['verdict']}"
 
 
 def _line(frame: Frame, begin_s: float, step_s: float, extremes: NDArray[np.float32]) -> Iterator[Element]:

@@ -50,6 +50,33 @@ def own(number):
     return replace(load_exercise("repetitions"), name=f"own-{number}", title=title)
 
 
+def years():
+    """Four sessions a day for five years: a point for each would be megabytes."""
+    items = [
+        item(
+            exercise,
+            day=day,
+            number=day,
+            seed=day,
+            side=side,
+            reps=1,
+            sets=1,
+            many=1,
+            pain_before=day % 11,
+            note="as before",
+        )
+        for day in range(5 * 365)
+        for exercise in ("donkey-kick", "hip-flexor-stretch")
+        for side in ("left", "right")
+    ]
+    return period_report(items, START.date(), START.date() + timedelta(days=5 * 365))
+
+
+def day_long():
+    """A recording that was forgotten: a day of steps that are not counted, repetitions between them, and gaps."""
+    return session(sets=300, reps=5, others=2, gaps=5000)
+
+
 def many_exercises():
     items = [
         item("repetitions", loaded=own(number), number=number, day=day, side=side, seed=day, **LARGE)
@@ -62,6 +89,7 @@ def many_exercises():
 
 REPORTS = {
     "session": session,
+    "three sets": lambda: session(sets=3, reps=12, **{**LARGE, "note": WORDS[:100]}),
     "six sets of twenty": lambda: session(sets=6, reps=20, others=15, **LARGE),
     "fifteen sets of twenty": lambda: session(sets=15, reps=20, others=15, **LARGE),
     "stretch": lambda: session("hip-flexor-stretch", **LARGE),
@@ -70,7 +98,10 @@ REPORTS = {
     "first session, nothing found": lambda: session_report(item(sets=0), [], NO_TRACE),
     "month": month,
     "a year and a half of twelve exercises": many_exercises,
+    "a recording of a day": day_long,
+    "years": years,
     "a day": lambda: period_report([item()], START.date(), START.date()),
+    "month of two exercises": lambda: month(exercises=("donkey-kick", "hip-flexor-stretch"), **LARGE),
     "year": lambda: month(days=365, exercises=("donkey-kick",), reps=3, **LARGE),
 }
 
