@@ -26,6 +26,7 @@ COMMANDS = {
     "reanalyze": "Count stored sessions again with this version.",
     "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
+    "report": "One page of a session or a period, to look at and to print.",
     "restore": "Put a backup in the database's place.",
     "scan": "List the sensors that are near.",
     "sessions": "List the sessions in the store.",
