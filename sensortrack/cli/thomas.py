@@ -50,7 +50,8 @@ def thomas_lines(trials: Sequence[ThomasAngle]) -> list[str]:
     )
     if spread_deg > LEAST_CHANGE_DEG:
         lines.append(
-            f"The trials differ by more than the {LEAST_CHANGE_DEG:g}° that one leg's tests do: do them again, the back flat."
+            f"The trials differ by more than the {LEAST_CHANGE_DEG:g}° that one leg's tests do: "
+            "do them again, the back flat."
         )
     return lines
 
