@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,11 +20,12 @@ from sensortrack.formats.device_file import DeviceFileError, parse_device, read_
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
 from sensortrack.model.summary import EventLog
-from sensortrack.signal.tracker import Quality
-from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time
 from sensortrack.store.store import Session, Store, StoreError, default_path
+
+if TYPE_CHECKING:  # what follows signals takes half a second to import, and a list of sessions needs none of it
+    from sensortrack.signal.tracker import Quality
 
 
 @contextmanager
@@ -93,6 +95,8 @@ class StoredResult:
     @classmethod
     def of(cls, store: Store, session: Session) -> StoredResult:
         """Read it from the store."""
+        from sensortrack.signal.tracker import Quality
+
         quality = Quality(0, session.duration_s, session.rate_hz, 0, 0)
         return cls(accepted_exercise(store, session)[0], results(store, session), quality)
 
@@ -120,6 +124,8 @@ class StoredRecording:
     @property
     def blocks(self) -> Iterator[RawBlock]:
         """Samples, block by block."""
+        from sensortrack.sources.receiver import Receiver
+
         device = self._device()
         if device is None:
             raise click.ClickException(f"{self.name} is of a sensor '{self.session.family}' that is not known here.")

@@ -184,9 +184,14 @@ class Store:
             raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
         if pending:
             MIGRATIONS.apply(self.db)
-            with self.db.atomic():
-                for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
-                    refresh(self.db.conn, session_id)
+        if "0002_results" in {each.name for each in pending}:
+            self._refresh_all()
+
+    def _refresh_all(self) -> None:
+        """Fill the tables of results, which the first version did not have."""
+        with self.db.atomic():
+            for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
+                refresh(self.db.conn, session_id)
 
     def record(self, begin: Begin) -> Recorder:
         """Begin a session.
