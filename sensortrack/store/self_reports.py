@@ -55,8 +55,8 @@ def add(store: Store, reports: Sequence[SelfReport], zone: str, person: str, now
         store.db.execute("INSERT INTO person (name) VALUES (?) ON CONFLICT DO NOTHING", [person])
         for each in reports:
             store.db.execute(
-                "INSERT INTO self_report"
-                " (person_id, exercise, side, day, sets, repetitions, hold_s, note, made_at, zone) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM person WHERE name = ?",
+                "INSERT INTO self_report (person_id, exercise, side, day, sets, repetitions, hold_s, note, made_at,"
+                " zone) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM person WHERE name = ?",
                 [each.exercise, each.side, each.day.isoformat(), each.sets, each.repetitions, each.hold_s, each.note,
                  made_at, zone, person],
             )  # fmt: skip
