@@ -56,7 +56,8 @@ def _session(store: Store, number: int, name: str, began: datetime) -> None:
     db, side = store.db, ("left", "right")[number // len(KINDS) % 2]
     db.execute(
         "INSERT INTO session (id, uid, person_id, sensor_id, exercise, side, started_at, zone, duration_s, state,"
-        " origin, settings, rate_hz) VALUES (?, ?, 1, 1, ?, ?, ?, 'Europe/Berlin', 600, 'complete', 'bluetooth', '{}', 100)",
+        " origin, settings, rate_hz)"
+        " VALUES (?, ?, 1, 1, ?, ?, ?, 'Europe/Berlin', 600, 'complete', 'bluetooth', '{}', 100)",
         [number, f"{number:032x}", name, side, instant(began)],
     )
     analysis = insert_analysis(db.conn, number, load_exercise(name), "0", is_live=True)

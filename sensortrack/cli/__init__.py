@@ -22,6 +22,9 @@ COMMANDS = {
     "export": "Take sessions elsewhere: CSV, JSON, Parquet, FIT, FHIR, BIDS.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
     "reanalyze": "Count stored sessions again with this version.",
+    "log": "Tell what was done without a sensor.",
+    "program": "Show the programme, and where each of its numbers comes from.",
+    "progress": "Calendar, streaks and trends by the programme.",
     "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
     "restore": "Put a backup in the database's place.",
@@ -29,6 +32,7 @@ COMMANDS = {
     "sessions": "List the sessions in the store.",
     "show": "Show a stored session with its corrections.",
     "simulate": "Write a simulated recording, and beside it what really happened.",
+    "today": "Show what the programme still asks for.",
 }
 
 

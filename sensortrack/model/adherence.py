@@ -44,6 +44,32 @@ class Deed:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a task stands in the period that a day is in.
+
+    Parameters
+    ----------
+    measured, reported
+        What was done, by leg; None is the leg that was not told.
+    owed
+        How many sets, holds or trials are still owed, by leg where the task asks for each.
+    is_due
+        False on a rest day.
+    """
+
+    task: Task
+    measured: Mapping[str | None, int]
+    reported: Mapping[str | None, int]
+    owed: Mapping[str | None, int]
+    is_due: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is owed now."""
+        return not self.is_due or not any(self.owed.values())
+
+
 class Status(StrEnum):
     """What became of a day or a week."""
 
@@ -105,6 +131,19 @@ def owed(task: Task, done: Mapping[str | None, int]) -> dict[str | None, int]:
         untold -= used
         left[side] = _ceil(lack - used, task.size)
     return left
+
+
+def standings(tasks: Sequence[Task], deeds: Sequence[Deed], today: date) -> list[Standing]:
+    """Tell how each task stands today, in the programme's order."""
+    measured = by_period(tasks, [deed for deed in deeds if deed.is_measured])
+    reported = by_period(tasks, [deed for deed in deeds if not deed.is_measured])
+    found = []
+    for task in tasks:
+        key = (task.exercise.name, period_of(task, today))
+        parts = measured.get(key, {}), reported.get(key, {})
+        both = {side: sum(part.get(side, 0) for part in parts) for side in {**parts[0], **parts[1]}}
+        found.append(Standing(task, *parts, owed(task, both), is_scheduled(task, today)))
+    return found
 
 
 def _ceil(amount: int, size: int) -> int:
