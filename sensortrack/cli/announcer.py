@@ -28,6 +28,14 @@ class Kind(StrEnum):
     TICK = "tick"
     DONE = "done"
     WARNING = "warning"
+    UP = "up"
+    HOLD = "hold"
+    DOWN = "down"
+    SLOWER = "slower"
+
+
+PACE = frozenset({Kind.UP, Kind.HOLD, Kind.DOWN, Kind.SLOWER})
+"""What the pace coach says: of no use when it is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,12 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the person set out to do: sets of repetitions, or holds of some seconds."""
+    """What the person set out to do: sets of repetitions, or holds of some seconds, with a rest between."""
 
     sets: int
     repetitions: int
     hold_s: float
+    rest_s: float = REST_S
 
     @classmethod
     def of(
@@ -81,6 +90,7 @@ class Announcer:
         self._rest_since_s: float | None = None
         self._hold_since_s: float | None = None
         self._ticked_s = 0.0
+        self._now_s = 0.0
 
     def hear(self, outputs: Iterable[Event | AngleTrace]) -> list[Utterance]:
         """Take what the chain told; give what is to be said of it."""
@@ -102,6 +112,13 @@ class Announcer:
     def is_done(self) -> bool:
         """Whether everything that was meant to be done has been done."""
         return 0 < self._targets.sets <= self._ended
+
+    @property
+    def rest_left_s(self) -> float | None:
+        """How long the rest still lasts; None outside of rests."""
+        if self._rest_since_s is None or self.is_done:
+            return None
+        return max(0.0, self._targets.rest_s - (self._now_s - self._rest_since_s))
 
     def _event(self, event: Event) -> Iterator[Utterance]:
         match event:
@@ -159,9 +176,10 @@ class Announcer:
         yield Utterance(Kind.DONE, f"trial {number} settled. {then}")
 
     def _tick(self, now_s: float) -> Iterator[Utterance]:
+        self._now_s = now_s
         if self._hold_since_s is not None:
             yield from self._tick_hold(now_s - self._hold_since_s)
-        elif self._rest_since_s is not None and now_s - self._rest_since_s >= REST_S and not self.is_done:
+        elif self._rest_since_s is not None and now_s - self._rest_since_s >= self._targets.rest_s and not self.is_done:
             self._rest_since_s = None
             yield Utterance(Kind.DONE, "next hold" if self._is_hold else "next set")
 

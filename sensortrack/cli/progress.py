@@ -26,7 +26,7 @@ _QUANTITIES = {
     "rom_deg": ("range of motion", "deg", "more", "less"),
     "hold_s": ("hold", "s", "longer", "shorter"),
     "angle_deg": ("thigh angle", "deg", "further back", "less far back"),
-    "thigh_angle_deg": ("thigh against the level", "deg", "higher", "lower"),
+    "thigh_angle_deg": ("thigh angle", "deg", "higher", "lower"),
 }
 
 

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sensortrack.cli.plan import program_option
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sensortrack.cli.owed import Plan
     from sensortrack.cli.record_view import Listening
     from sensortrack.cli.streaming import Sensor, Stream
     from sensortrack.devices.device import Device, Settings
@@ -20,7 +23,7 @@ COUNTDOWN_S = 5
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
-@click.argument("exercise", default="donkey-kick", required=False)
+@click.argument("exercise", required=False)
 @click.option(
     "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
@@ -29,6 +32,11 @@ COUNTDOWN_S = 5
 @click.option("--sets", type=click.IntRange(1, 50), help="How many sets or holds are meant.")
 @click.option("--reps", type=click.IntRange(1, 100), help="How many repetitions in a set.")
 @click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
+@click.option(
+    "--pace", type=click.Choice(["off", "gentle", "strict"]), default="gentle", show_default=True,
+    help="'up - hold - down': by your own movement, or by a metronome that leads.",
+)  # fmt: skip
+@program_option
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
 @click.option("--note", default="", help="A few words to keep with the session.")
@@ -37,8 +45,10 @@ COUNTDOWN_S = 5
 @click.option("--plain", is_flag=True, help="One line per event instead of the screen.")
 @click.option("--seed", type=click.IntRange(min=0), default=8, show_default=True, help="Of the simulated sensor.")
 @click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Of the simulated one.")
-def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
+def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
+
+    Without EXERCISE it is the next one that the programme asks for.
 
     Keys while it runs: m marks a moment, u takes the last repetition back, q or Ctrl-C stops. What was recorded can be
     counted again with 'sensortrack replay last'.
@@ -46,22 +56,27 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     import asyncio
 
     from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.owed import plan_for
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
-    from sensortrack.cli.wording import in_words
     from sensortrack.devices.device import DeviceError
-    from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
     options["own"], options["description"] = own_device(options["device"])
-    with in_words(exercise):
-        what = find_exercise(exercise)
+    if len(wanted) > 1 and options["pace"] == "strict":
+        raise click.UsageError(
+            "--pace strict leads one leg; with two sensors choose gentle.", click.get_current_context()
+        )
     with open_store(db) as store:
+        sides, is_simulated = [side for side, _ in wanted], any(name == "simulated" for _, name in wanted)
+        plan = plan_for(store, exercise, sides, options["program"], with_simulated=is_simulated)
+        wanted = [(side or plan.side, name) for side, name in wanted]
+        what = plan.exercise
         voice = Voice(is_quiet=quiet)
         try:
-            streams = asyncio.run(_record(store, what, wanted, voice, options))
+            streams = asyncio.run(_record(store, plan, wanted, voice, options))
         except RadioError as error:
             raise click.ClickException(radio_sentence(error)) from error
         except DeviceError as error:
@@ -95,7 +110,7 @@ def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None,
 
 
 async def _record(
-    store: Store, exercise: Exercise, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
+    store: Store, plan: Plan, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
 ) -> list[Stream]:
     """Record until it ends or the person stops it."""
     import asyncio
@@ -103,13 +118,13 @@ async def _record(
     from contextlib import suppress
     from uuid import uuid4
 
-    from sensortrack.cli.announcer import Targets
+    from sensortrack.cli.coach import Pace
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
-    streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
-    targets = Targets.of(exercise, options["sets"], options["reps"], options["hold_s"])
+    streams = [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
+    targets, tempo = plan.told(options["sets"], options["reps"], options["hold_s"])
 
     def stop() -> None:
         for stream in streams:
@@ -119,9 +134,9 @@ async def _record(
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
             loop.add_signal_handler(number, stop)
-    listening = Listening(streams, targets, voice, is_plain=options["plain"])
+    listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
-        guide = asyncio.create_task(_guide(listening, exercise, is_live=wanted[0][1] != "simulated"))
+        guide = asyncio.create_task(_guide(listening, plan, is_live=wanted[0][1] != "simulated"))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
@@ -144,7 +159,7 @@ def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> No
         listening.speak("taken back" if taken else "nothing to take back")
 
 
-async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> None:
+async def _guide(listening: Listening, plan: Plan, *, is_live: bool) -> None:
     """Say what to do before it begins; the recording runs already."""
     import asyncio
 
@@ -153,12 +168,12 @@ async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> 
 
     if not is_live:
         return
-    if exercise.detector == "thomas":
+    if plan.exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)
             await asyncio.sleep(seconds)
         return
-    listening.speak(f"Get ready: {exercise.title}")
+    listening.speak(f"Get ready: {plan.title}")
     await asyncio.sleep(1.0)
     for left in range(COUNTDOWN_S, 0, -1):
         listening.speak(str(left), kind=Kind.COUNT)

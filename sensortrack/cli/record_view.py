@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
+from sensortrack.cli.coach import Pace, Tempo, coach_of
 from sensortrack.cli.live import LiveView
 from sensortrack.cli.live_words import trouble_words
 from sensortrack.cli.sound import Voice
@@ -34,17 +35,22 @@ class Listening:
         What is meant to be done.
     voice
         Who speaks.
+    pace, tempo
+        How the coach leads, and how fast.
     is_plain
         A line per event, for screen readers and logs, instead of the screen.
     """
 
-    def __init__(self, streams: Sequence[Stream], targets: Targets, voice: Voice, *, is_plain: bool) -> None:
+    def __init__(
+        self, streams: Sequence[Stream], targets: Targets, voice: Voice, pace: Pace, tempo: Tempo, *, is_plain: bool
+    ) -> None:
         self._streams = streams
         self._voice = voice
         self._console = Console(highlight=False)
         self._is_plain = is_plain or not self._console.is_terminal
         self._announcers = {id(each): Announcer(each.session.exercise, targets) for each in streams}
-        self._views = {id(each): LiveView(each.session) for each in streams}
+        self._coaches = {id(each): coach_of(pace, each.session.exercise, targets, tempo) for each in streams}
+        self._views = {id(each): LiveView(each.session, targets) for each in streams}
         self._message = Text("")
         self._last: dict[int, str] = {}
         self._drawn_s = 0.0
@@ -63,6 +69,9 @@ class Listening:
     def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
         """Take what the chain told."""
         self._say(stream, self._announcers[id(stream)].hear(outputs))
+        coach = self._coaches[id(stream)]
+        if coach is not None:
+            self._lead(stream, coach.hear(outputs))
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
         if self._is_plain:
             for event in events:
@@ -89,6 +98,12 @@ class Listening:
         """Say and show a few words."""
         self._voice.say([Utterance(kind, words)])
         self.message(None, words)
+
+    def _lead(self, stream: Stream, said: list[Utterance]) -> None:
+        """Say the pace, and show it."""
+        self._say(stream, said)
+        for each in said:
+            self.message(stream, each.text)
 
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
@@ -120,6 +135,9 @@ class Listening:
             if len(self._streams) > 1:
                 yield Group(Text(f"{stream.side}", style="bold underline"))
             yield from self._views[id(stream)].__rich_console__(console, _)
+            rest_s = self._announcers[id(stream)].rest_left_s
+            if rest_s is not None:
+                yield Group(Text(f"rest: {rest_s:.0f} s", style="bold"))
             yield Group(status(stream))
         yield Group(self._message, Text(KEYS, style="dim"))
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable
 from typing import TextIO
 
-from sensortrack.cli.announcer import Kind, Utterance
+from sensortrack.cli.announcer import PACE, Kind, Utterance
 
 _SPOKEN_S = 6.0  # a speech program that takes longer hangs
 _POWERSHELL = (
@@ -28,11 +28,15 @@ _PROGRAMS: tuple[tuple[tuple[str, ...], bool], ...] = (
     (("espeak", "--"), False),
     (("powershell", "-NoProfile", "-Command", _POWERSHELL), True),
 )
-_BELLS = {Kind.COUNT: 1, Kind.TICK: 1, Kind.DONE: 2, Kind.WARNING: 3}
+_BELLS = {
+    Kind.COUNT: 1, Kind.TICK: 1, Kind.DONE: 2, Kind.WARNING: 3, Kind.UP: 1, Kind.HOLD: 1, Kind.DOWN: 1, Kind.SLOWER: 2,
+}  # fmt: skip
+_LATE = (frozenset({Kind.COUNT, Kind.TICK}), PACE)
+"""Kinds that are left out when a newer one of the same group comes before they were said."""
 
 
 class Voice:
-    """Speak in a thread of its own. Counts that wait when a newer one comes are left out: late counts confuse.
+    """Speak in a thread of its own. Counts and words of pace that wait when a newer one comes are left out.
 
     Parameters
     ----------
@@ -66,8 +70,8 @@ class Voice:
             return
         with self._news:
             for utterance in utterances:
-                newer = {Kind.COUNT, Kind.TICK} if utterance.kind in (Kind.COUNT, Kind.TICK) else set()
-                self._waiting = [each for each in self._waiting if each.kind not in newer]
+                older = next((group for group in _LATE if utterance.kind in group), frozenset())
+                self._waiting = [each for each in self._waiting if each.kind not in older]
                 self._waiting.append(utterance)
             self._news.notify()
 
