@@ -161,7 +161,7 @@ def days(
     Parameters
     ----------
     lost
-        Days that nobody could have used (`lost_to_travel`).
+        Days that nobody could have used (`lost_to_travel`): they break nothing.
     """
     daily = [task for task in tasks if task.per == "day"]
     done = by_period(daily, deeds)
@@ -169,8 +169,10 @@ def days(
     skipped = frozenset(lost)
     statuses = {}
     for day in _range(first, last, DAY):
-        due = [task for task in daily if is_scheduled(task, day) and day not in skipped]
+        due = [task for task in daily if is_scheduled(task, day)]
         status = _status(due, [done.get((task.exercise.name, day), {}) for task in due])
+        if day in skipped and status is not Status.DONE:
+            status = Status.REST
         is_over = day < today or status in (Status.DONE, Status.REST)
         statuses[day] = status if is_over else Status.OPEN
     return statuses

@@ -201,7 +201,7 @@ CREATE TABLE self_report (                  -- what was done without a sensor, a
 ) STRICT;
 CREATE INDEX self_report_by_day ON self_report (day);
 CREATE INDEX session_by_exercise ON session (exercise, started_at);
-CREATE INDEX repetition_by_session ON movement (session_id, set_number) WHERE verdict IN ('counted', 'doubtful');
+CREATE INDEX movement_by_verdict ON movement (session_id, verdict, set_number);
 """
 
 NAMES = {"0001_first", "0002_results", "0003_self_reports"}
