@@ -108,7 +108,10 @@ def test_explain_shows_every_number_with_source_and_grade():
         (("value = 2.5", "value = 2.5\nrange = [2]"), "[least, most]"),
         (("value = 2.5", "value = 2.5\nnote = 1"), "no key 'note'"),
         (('unit = "s"\nsource = "my physiotherapist, 3 March"', 'unit = "s"'), "hold_s does not say where"),
-        (('unit = "s"\nsource = "my physiotherapist, 3 March"', 'unit = "s"\nsource = " "'), "hold_s does not say where"),
+        (
+            ('unit = "s"\nsource = "my physiotherapist, 3 March"', 'unit = "s"\nsource = " "'),
+            "hold_s does not say where",
+        ),
         (('grade = "prescribed"\n[task.reps]', "[task.reps]"), "sets does not say how sure"),
         (('grade = "prescribed"\n[task.reps]', 'grade = "D"\n[task.reps]'), "found D"),
         (("[task.reps]\nvalue = 8", "[task]\nreps = 8"), "not TOML"),
