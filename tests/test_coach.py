@@ -60,7 +60,7 @@ def test_phases_of_a_kick_are_known_while_it_goes_on():
 
 @pytest.mark.parametrize("top_deg", [-60.0, 8.0])
 def test_flexion_and_small_movements_have_no_top(top_deg):
-    assert Phase.TOP not in [phase for phase, _ in phases(kick(hold_s=0.2, top_deg=top_deg))]
+    assert Phase.TOP not in [phase for phase, _ in phases(kick(2.0, 0.6, 0.0, 0.6, top_deg))]
 
 
 def test_walking_has_no_top():
@@ -234,15 +234,15 @@ def test_who_is_coached():
     assert isinstance(coach_of(Pace.STRICT, KICK, Targets(1, 1, 1), TEMPO), Strict)
 
 
+angles = st.lists(st.floats(-90, 90) | st.just(float("nan")), max_size=20).map(np.array)
+seconds = st.floats(0, 2)
+moves = st.builds(repetition, st.floats(0, 99), seconds, seconds, seconds, st.integers(0, 9), st.sampled_from(Verdict))
+
+
 @given(
-    st.lists(
-        st.builds(trace, st.lists(st.floats(-90, 90) | st.just(float("nan")), max_size=20).map(np.array), st.floats(0, 99))
-        | st.builds(repetition, st.floats(0, 99), st.floats(0, 2), st.floats(0, 2), st.floats(0, 2), st.integers(0, 9),
-                    st.sampled_from(list(Verdict))),
-        max_size=20,
-    ),
+    st.lists(st.builds(trace, angles, st.floats(0, 99)) | moves, max_size=20),
     st.sampled_from([Pace.GENTLE, Pace.STRICT]),
-)  # fmt: skip
+)
 def test_whatever_comes_only_pace_is_said(outputs, pace):
     coach = coach_of(pace, KICK, Targets(2, 3, 1.0), TEMPO)
     assert coach is not None
