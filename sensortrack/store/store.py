@@ -180,8 +180,9 @@ class Store:
         pending = MIGRATIONS.pending(self.db)
         if applied - NAMES:
             raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
-        if not applied and self.db.table_names():
-            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
+        strange = [name for name in self.db.table_names() if not name.startswith("_sqlite")]
+        if not applied and strange:
+            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(strange[:3]))
         if pending:
             MIGRATIONS.apply(self.db)
         if "0002_results" in {each.name for each in pending}:
