@@ -11,7 +11,7 @@ from sensortrack.cli.announcer import PACE, Kind, Targets
 from sensortrack.cli.coach import BOTTOM_S, SPARE_REPS, STILL_S, WAIT_S, Gentle, Pace, Strict, Tempo, coach_of
 from sensortrack.cli.live_phases import Phase, Phases
 from sensortrack.cli.session import Session
-from sensortrack.model.events import AngleTrace, Movement, Verdict
+from sensortrack.model.events import AngleTrace, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import RawBlock
 from sensortrack.sources.simulator import simulate
@@ -213,6 +213,14 @@ def test_it_stops_when_enough_is_counted_rests_and_begins_again():
     ups = [time_s for text, time_s in said if text == "up"]
     assert len(ups) == 3 + 3 + SPARE_REPS  # of the second set nothing is counted: some more, then it is over too
     assert ups[3] - ups[2] == pytest.approx(CYCLE_S + 10.0 + STILL_S, abs=0.3)
+
+
+def test_the_next_set_does_not_begin_before_it_is_called():
+    end_s = WAIT_S + STILL_S + 3 * CYCLE_S
+    moves = [repetition(WAIT_S + STILL_S + n * CYCLE_S + 0.1, number=n) for n in range(3)]
+    said = strict(60.0, [*moves, SetEnd(0, 8.0, end_s, 3, end_s + 5.0)], Targets(2, 3, 2.0, 10.0))
+    ups = [time_s for text, time_s in said if text == "up"]
+    assert ups[3] == pytest.approx(end_s + 5.0 + 10.0 + STILL_S, abs=0.1)
 
 
 def test_it_waits_for_stillness():

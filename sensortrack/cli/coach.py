@@ -14,7 +14,7 @@ from statistics import median
 
 from sensortrack.cli.announcer import Kind, Targets, Utterance
 from sensortrack.cli.live_phases import CALM_DEG, Phase, Phases
-from sensortrack.model.events import AngleTrace, Event, Movement
+from sensortrack.model.events import AngleTrace, Event, Movement, SetEnd
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.summary import EventLog
 
@@ -145,6 +145,8 @@ class Strict:
             elif isinstance(output, Movement):
                 self._was_fast |= output.verdict.counts and self._tempo.is_too_fast(output)
                 self._log.add(output)
+            elif isinstance(output, SetEnd) and self._next is None:
+                self._not_before_s = output.decided_s + self._targets.rest_s  # when the announcer calls the next set
         return said
 
     def _tick(self, time_s: float, angle_deg: float) -> Iterator[Utterance]:

@@ -52,6 +52,7 @@ class Listening:
         self._coaches = {id(each): coach_of(pace, each.session.exercise, targets, tempo) for each in streams}
         self._views = {id(each): LiveView(each.session, targets) for each in streams}
         self._message = Text("")
+        self._pace = ""
         self._last: dict[int, str] = {}
         self._drawn_s = 0.0
         self._live: Live | None = None
@@ -69,16 +70,18 @@ class Listening:
     def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
         """Take what the chain told."""
         self._say(stream, self._announcers[id(stream)].hear(outputs))
-        coach = self._coaches[id(stream)]
-        if coach is not None:
-            self._lead(stream, coach.hear(outputs))
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
+        if events:
+            self._pace = ""
+        coach = self._coaches[id(stream)]
+        led = coach.hear(outputs) if coach is not None else []
+        self._lead(stream, led)
         if self._is_plain:
             for event in events:
                 self._event(stream, describe(event, stream.session.log))
             return
         self._views[id(stream)].update(outputs)
-        self._draw(at_once=bool(events))
+        self._draw(at_once=bool(events or led))
 
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""
@@ -100,10 +103,12 @@ class Listening:
         self.message(None, words)
 
     def _lead(self, stream: Stream, said: list[Utterance]) -> None:
-        """Say the pace, and show it."""
+        """Say the pace, and show it until something happens."""
         self._say(stream, said)
         for each in said:
-            self.message(stream, each.text)
+            self._pace = each.text
+            if self._is_plain:
+                self._line(stream, each.text)
 
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
@@ -139,7 +144,7 @@ class Listening:
             if rest_s is not None:
                 yield Group(Text(f"rest: {rest_s:.0f} s", style="bold"))
             yield Group(status(stream))
-        yield Group(self._message, Text(KEYS, style="dim"))
+        yield Group(Text(self._pace, style="bold"), self._message, Text(KEYS, style="dim"))
 
 
 def status(stream: Stream) -> Text:
