@@ -36,6 +36,7 @@ COUNTDOWN_S = 5
     "--pace", type=click.Choice(["off", "gentle", "strict"]), default="gentle", show_default=True,
     help="'up - hold - down': by your own movement, or by a metronome that leads.",
 )  # fmt: skip
+@click.option("--tones", is_flag=True, help="Tones for the pace instead of words: rising, level, falling.")
 @program_option
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
@@ -74,7 +75,7 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
         plan = plan_for(store, exercise, sides, options["program"], with_simulated=is_simulated)
         wanted = [(side or plan.side, name) for side, name in wanted]
         what = plan.exercise
-        voice = Voice(is_quiet=quiet)
+        voice = Voice(is_quiet=quiet, with_tones=options["tones"])
         try:
             streams = asyncio.run(_record(store, plan, wanted, voice, options))
         except RadioError as error:
