@@ -1,5 +1,6 @@
 """The pace coach: on drawn angles with known answers, and on simulated people with known truth."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -40,7 +41,7 @@ def repetition(start_s: float, lift_s=1.0, hold_s=2.0, lower_s=1.0, number=0, ve
 
 
 def phases(angle_deg: np.ndarray) -> list[tuple[Phase, float]]:
-    following, found = Phases(KICK["min_rom_deg"]), []
+    following, found = Phases(KICK["min_rom_deg"], TEMPO.hold_s), []
     for row, angle in enumerate(angle_deg):
         begins = following.follow(row / RATE_HZ, float(angle))
         if begins is not None:
@@ -112,6 +113,13 @@ def test_gentle_follows_from_the_second_repetition_on():
     (_, hold_s), (_, down_s) = said
     assert hold_s == pytest.approx(7.3 + 3.0, abs=0.2)
     assert down_s - hold_s == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_long_hold_is_waited_for():
+    slow = replace(TEMPO, hold_s=12.0)
+    said = gentle(kick(hold_s=13.0), np.zeros(10), repetition(2.0, hold_s=13.0), kick(hold_s=13.0), tempo=slow)
+    assert [text for text, _ in said] == ["hold", "down"]
+    assert said[1][1] - said[0][1] == pytest.approx(12.0, abs=0.1)
 
 
 def test_who_comes_down_early_is_not_told_to():

@@ -312,6 +312,7 @@ def test_recording_goes_through_the_programme(tmp_path):
     with Store(tmp_path / "a.db") as store:
         session = store.session("last")
         assert (session.exercise, session.side) == ("thomas-test", "left")
+    assert result.stderr.splitlines()[-1].startswith("Next: Thomas test, ")
     assert "Nothing" not in run(tmp_path, *arguments).stderr
 
 

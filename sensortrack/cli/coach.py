@@ -67,7 +67,7 @@ class Gentle:
         self._exercise = exercise
         self._tempo = tempo
         self._log = EventLog()
-        self._phases = Phases(exercise["min_rom_deg"])
+        self._phases = Phases(exercise["min_rom_deg"], tempo.hold_s)
         self._usual_rest_deg: float | None = None
         self._was_fast = False
         self._is_held = False

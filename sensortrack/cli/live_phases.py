@@ -30,9 +30,9 @@ see docs/programme.md)."""
 BACK_SHARE = 0.25
 """Down by this share of the lift, and it is being lowered; within this share of the rest angle, and it is back."""
 
-LONGEST_S = 6.0
-"""Away for longer, and it is no top but another pose to rest in: people sat back on their heels, or came up from there
-(prescribed holds at the top last up to 2 s)."""
+BEYOND_S = 4.0
+"""Calm at the top for so much longer than meant, and it is no top but another pose to rest in: people sat back on their
+heels, or came up from there."""
 
 READY_S = 2.0
 """A lift begins from a rest, or from the end of another repetition, not longer ago than this: walking has neither."""
@@ -47,6 +47,8 @@ class Phases:
     ----------
     least_deg
         A lift of less is none.
+    hold_s
+        How long the top is meant to be held.
 
     Attributes
     ----------
@@ -58,12 +60,13 @@ class Phases:
         Angle of the rest that the newest lift began from.
     """
 
-    def __init__(self, least_deg: float) -> None:
+    def __init__(self, least_deg: float, hold_s: float) -> None:
         self.phase = Phase.REST
         self.since_s = 0.0
         self.is_calm = False
         self.least_deg = least_deg
         self.rest_deg = 0.0
+        self._longest_s = hold_s + BEYOND_S
         self._recent: deque[tuple[float, float]] = deque()
         self._ready_s = -inf  # last time that a lift may begin from
         self._top_deg = 0.0
@@ -90,7 +93,7 @@ class Phases:
     def _next(self, time_s: float, angle_deg: float) -> Phase | None:
         if self.phase is Phase.REST:
             return self._from_rest(time_s, angle_deg)
-        is_new_rest = self.phase is Phase.LOWER or time_s - self.since_s > LONGEST_S
+        is_new_rest = self.phase is Phase.LOWER or time_s - self.since_s > self._longest_s
         if self.is_calm and is_new_rest:
             self.rest_deg, self._ready_s = angle_deg, time_s
             return Phase.REST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import click
@@ -17,6 +18,7 @@ from sensortrack.cli.plan import (
     here,
     leg_words,
     load_programme,
+    next_words,
     standing_today,
 )
 from sensortrack.cli.wording import in_words
@@ -82,6 +84,12 @@ def plan_for(
     if standing is None:
         return Plan(exercise, None, Targets.of(exercise), tempo_of(exercise, None))
     return _plan(standing, None, _count(standing, sides))
+
+
+def tell_next(store: Store, program: str | None, *, with_simulated: bool) -> None:
+    """Say what is owed after this, where there is a programme that can be read."""
+    with suppress(click.ClickException):  # it has been told before the recording
+        click.echo(next_words(_standings(store, program, with_simulated)), err=True)
 
 
 def _standings(store: Store, program: str | None, with_simulated: bool) -> list[Standing]:

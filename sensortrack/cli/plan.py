@@ -157,3 +157,12 @@ def first_owed(standings: Sequence[Standing], sides: Sequence[str | None]) -> tu
             if count and (side is None or None in sides or side in sides):
                 return standing, side
     return None
+
+
+def next_words(standings: Sequence[Standing]) -> str:
+    """Say what is owed next."""
+    found = first_owed(standings, (None,))
+    if found is None:
+        return "All done for today."
+    standing, side = found
+    return f"Next: {leg_words(standing.task, side)} (sensortrack record)"

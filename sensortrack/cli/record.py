@@ -57,7 +57,7 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
     import asyncio
 
     from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
-    from sensortrack.cli.owed import plan_for
+    from sensortrack.cli.owed import plan_for, tell_next
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
     from sensortrack.devices.device import DeviceError
@@ -92,6 +92,7 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
             from sensortrack.cli.thomas import against_the_other_leg
 
             click.echo(against_the_other_leg(streams, store))
+        tell_next(store, options["program"], with_simulated=is_simulated)
 
 
 def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None, str | None]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensortrack.cli.plan import PERSON, counted_words, each_words, first_owed, leg_words, whose_options
+from sensortrack.cli.plan import counted_words, each_words, leg_words, next_words, whose_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ def today(as_json: bool, program: str | None, person: str, simulated: bool, db: 
     for standing in standings:
         for line in _lines(standing):
             click.echo(line)
-    click.echo(f"\n{_next_words(standings, person)}")
+    click.echo(f"\n{next_words(standings)}")
     if unused:
         _tell_unused(unused)
 
@@ -80,15 +80,6 @@ def _apart_words(standing: Standing, side: str | None) -> str:
 def _amount_words(task: Task, amount: int) -> str:
     noun = "repetition" if "reps" in task.numbers else task.counted[:-1]
     return f"{amount} {noun}{'' if amount == 1 else 's'}"
-
-
-def _next_words(standings: list[Standing], person: str) -> str:
-    found = first_owed(standings, (None,))
-    if found is None:
-        return "All done for today."
-    standing, side = found
-    words = leg_words(standing.task, side)
-    return f"Next: {words}" + (" - sensortrack record" if person == PERSON else "")
 
 
 def _document(title: str, day: date, standings: list[Standing]) -> dict[str, Any]:
