@@ -31,7 +31,7 @@ LIBRARIES = {
     "signal": {"numpy", "scipy", "vqf"},
     "devices": {"numpy"},
     "sources": {"numpy", "bleak", "bumble"},
-    "formats": {"numpy", "ijson", "matplotlib", "pyarrow", "fit_tool"},
+    "formats": {"numpy", "ijson", "matplotlib", "platformdirs", "pyarrow", "fit_tool"},
     "store": {"numpy", "filelock", "platformdirs", "sqlite_utils"},
     "web": {"aiohttp", "cryptography"},
     "review": {"numpy"},

@@ -244,7 +244,7 @@ def test_a_second_recorder_of_the_same_sensor_is_refused(tmp_path):
     process = started(tmp_path)
     try:
         wait_for_packets(tmp_path)
-        result = run(tmp_path, "record", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000")
+        result = run(tmp_path, "record", "donkey-kick", "--sensor", "simulated", "--plain", "--quiet")
         assert result.exit_code == 1
         assert "being recorded already" in result.stderr
     finally:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from sensortrack.cli.plan import program_option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sensortrack.cli.choose import Chosen
+    from sensortrack.cli.owed import Plan
     from sensortrack.cli.record_view import Listening
     from sensortrack.cli.streaming import Stream
     from sensortrack.devices.device import Settings
@@ -22,7 +26,7 @@ LOST = "the disk is full, and there is no other; free some space before the next
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
-@click.argument("exercise", default="donkey-kick", required=False)
+@click.argument("exercise", required=False)
 @click.option(
     "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
@@ -31,6 +35,12 @@ LOST = "the disk is full, and there is no other; free some space before the next
 @click.option("--sets", type=click.IntRange(1, 50), help="How many sets or holds are meant.")
 @click.option("--reps", type=click.IntRange(1, 100), help="How many repetitions in a set.")
 @click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
+@click.option(
+    "--pace", type=click.Choice(["off", "gentle", "strict"]), default="gentle", show_default=True,
+    help="'up - hold - down': by your own movement, or by a metronome that leads.",
+)  # fmt: skip
+@click.option("--tones", is_flag=True, help="Tones for the pace instead of words: rising, level, falling.")
+@program_option
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
 @click.option("--person", default="me", show_default=True, metavar="NAME", help="Who exercises.")
@@ -40,8 +50,10 @@ LOST = "the disk is full, and there is no other; free some space before the next
 @click.option("--plain", is_flag=True, help="One line per event instead of the screen.")
 @click.option("--seed", type=click.IntRange(min=0), default=8, show_default=True, help="Of the simulated sensor.")
 @click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Of the simulated one.")
-def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
+def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
+
+    Without EXERCISE it is the next one that the programme asks for.
 
     Keys while it runs: m marks a moment, u takes the last repetition back, q or Ctrl-C stops. What was recorded can be
     counted again with 'sensortrack replay last'.
@@ -49,22 +61,27 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     import asyncio
 
     from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.owed import plan_for, tell_next
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
-    from sensortrack.cli.wording import in_words
     from sensortrack.devices.device import DeviceError
-    from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
     options["own"], options["description"] = own_device(options["device"])
-    with in_words(exercise):
-        what = _prescribed(find_exercise(exercise), options)
+    if len(wanted) > 1 and options["pace"] == "strict":
+        raise click.UsageError(
+            "--pace strict leads one leg; with two sensors choose gentle.", click.get_current_context()
+        )
     with open_store(db) as store:
-        voice = Voice(is_quiet=quiet)
+        sides, is_simulated = [side for side, _ in wanted], any(name == "simulated" for _, name in wanted)
+        plan = plan_for(store, exercise, sides, options["program"], options["person"], with_simulated=is_simulated)
+        wanted = [(side or plan.side, name) for side, name in wanted]
+        plan = replace(plan, exercise=_prescribed(plan.exercise, options))
+        voice = Voice(is_quiet=quiet, with_tones=options["tones"])
         try:
-            streams = asyncio.run(_record(store, what, wanted, voice, options))
+            streams = asyncio.run(_record(store, plan, wanted, voice, options))
         except RadioError as error:
             raise click.ClickException(radio_sentence(error)) from error
         except DeviceError as error:
@@ -75,10 +92,11 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
             voice.close()
         for stream in streams:
             _conclude(stream, store.path)
-        if what.detector == "thomas":
+        if plan.exercise.detector == "thomas":
             from sensortrack.cli.thomas import against_the_other_leg
 
             click.echo(against_the_other_leg(streams, store))
+        tell_next(store, options["program"], options["person"], with_simulated=is_simulated)
 
 
 def _prescribed(exercise: Exercise, options: dict[str, Any]) -> Exercise:
@@ -114,7 +132,7 @@ def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None,
 
 
 async def _record(
-    store: Store, exercise: Exercise, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
+    store: Store, plan: Plan, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
 ) -> list[Stream]:
     """Record until it ends or the person stops it."""
     import asyncio
@@ -122,12 +140,13 @@ async def _record(
     from contextlib import suppress
     from uuid import uuid4
 
-    from sensortrack.cli.announcer import Targets
+    from sensortrack.cli.coach import Pace
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
-    streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
+    streams = [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
+    targets, tempo = plan.told(options["sets"], options["reps"], options["hold_s"])
 
     def stop() -> None:
         for stream in streams:
@@ -137,10 +156,10 @@ async def _record(
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
             loop.add_signal_handler(number, stop)
-    listening = Listening(streams, Targets.of(exercise), voice, is_plain=options["plain"])
+    listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
         watching = asyncio.create_task(listening.watch())
-        guide = asyncio.create_task(_guide(listening, exercise, streams, options["speed"]))
+        guide = asyncio.create_task(_guide(listening, plan, streams, options["speed"]))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
@@ -164,7 +183,7 @@ def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> No
         listening.speak("taken back" if taken else "nothing to take back")
 
 
-async def _guide(listening: Listening, exercise: Exercise, streams: list[Stream], speed: float) -> None:
+async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed: float) -> None:
     """Say what to do before it begins; the recording runs already, from the moment that the sensors stream."""
     import asyncio
 
@@ -175,12 +194,12 @@ async def _guide(listening: Listening, exercise: Exercise, streams: list[Stream]
         await stream.began.wait()
     if speed > 1:  # a simulated person waits for nobody
         return
-    if exercise.detector == "thomas":
+    if plan.exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)
             await asyncio.sleep(seconds)
         return
-    listening.speak(f"Get ready: {exercise.title}")
+    listening.speak(f"Get ready: {plan.title}")
     await asyncio.sleep(1.0)
     for left in range(COUNTDOWN_S, 0, -1):
         listening.speak(str(left), kind=Kind.COUNT)

@@ -184,7 +184,27 @@ CREATE VIEW daily AS                        -- days are UTC
 """
 
 
-NAMES = {"0001_first", "0002_results"}
+_SELF_REPORTS = """
+CREATE TABLE self_report (                  -- what was done without a sensor, as the person told it
+    id INTEGER PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES person (id),
+    exercise TEXT NOT NULL,
+    side TEXT CHECK (side IN ('left', 'right')),
+    day TEXT NOT NULL,                      -- calendar day on which it was done, where the person was
+    sets INTEGER NOT NULL CHECK (sets > 0), -- sets, holds or trials
+    repetitions INTEGER CHECK (repetitions IS NULL OR repetitions > 0),  -- in each set
+    hold_s REAL CHECK (hold_s IS NULL OR hold_s > 0),
+    note TEXT NOT NULL DEFAULT '',
+    made_at TEXT NOT NULL,                  -- UTC; the same for what was told with one command
+    zone TEXT NOT NULL,                     -- IANA zone where it was told
+    undone_at TEXT                          -- UTC; NULL while it holds
+) STRICT;
+CREATE INDEX self_report_by_day ON self_report (day);
+CREATE INDEX session_by_exercise ON session (exercise, started_at);
+CREATE INDEX movement_by_verdict ON movement (session_id, verdict, set_number);
+"""
+
+NAMES = {"0001_first", "0002_results", "0003_self_reports"}
 """All migrations of this version."""
 
 
@@ -197,6 +217,12 @@ def _first(db: Database) -> None:
 @MIGRATIONS(name="0002_results")
 def _results(db: Database) -> None:
     for statement in _statements(_RESULTS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0003_self_reports")
+def _self_reports(db: Database) -> None:
+    for statement in _statements(_SELF_REPORTS):
         db.execute(statement)
 
 

@@ -195,16 +195,18 @@ class Store:
         applied = {each.name for each in MIGRATIONS.applied(self.db)}
         if applied - NAMES:
             raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
-        if not applied and self.db.table_names():
-            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
+        strange = [name for name in self.db.table_names() if not name.startswith("_sqlite")]
+        if not applied and strange:
+            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(strange[:3]))
         if MIGRATIONS.pending(self.db):
             self.db.execute("BEGIN IMMEDIATE")  # another program may be about to do the same
             with self.db.conn:
                 self._bring_up_to_date()
 
     def _bring_up_to_date(self) -> None:
-        if MIGRATIONS.pending(self.db):
-            MIGRATIONS.apply(self.db)
+        pending = {each.name for each in MIGRATIONS.pending(self.db)}
+        MIGRATIONS.apply(self.db)
+        if "0002_results" in pending:  # the first version had no tables of results
             for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
                 refresh(self.db.conn, session_id)
 
