@@ -68,7 +68,12 @@ class Trend:
     @property
     def is_beyond_noise(self) -> bool:
         """Whether the change is more than measurement noise."""
-        return abs(self.change) > self.smallest_change
+        return exceeds(self.change, self.smallest_change)
+
+
+def exceeds(change: float, smallest: float) -> bool:
+    """Tell whether a change is more than noise, as one who reads both with one decimal would."""
+    return round(abs(change), 1) > round(smallest, 1)
 
 
 def trend(values: Sequence[float], least_change: float) -> Trend | None:

@@ -15,6 +15,7 @@ from sensortrack.model.trend import (
     LEAST_CHANGE_DEG,
     LEAST_CHANGE_S,
     Trend,
+    exceeds,
     smallest_change,
     trend,
 )
@@ -94,7 +95,7 @@ class Comparison:
     @property
     def is_beyond_noise(self) -> bool:
         """Whether it is more than measurement noise."""
-        return abs(self.difference) > self.smallest_change
+        return exceeds(self.difference, self.smallest_change)
 
 
 def repetitions(summary: Summary) -> list[RepetitionRow]:

@@ -40,7 +40,8 @@ def over_repetitions(
         if points:
             middle, last = median(value for value, _ in points), at + len(points) - 1
             drawn += [
-                mark("disc", frame.x(at + i), frame.y(value), "value", words) for i, (value, words) in enumerate(points)
+                mark("disc", frame.x(at + i), frame.y(value), "value", words, _size(many))
+                for i, (value, words) in enumerate(points)
             ]
             drawn.append(frame.level(middle, "median", at - 0.4, last + 0.4))
             labels.append(((at + last) / 2, f"set {number}" if len(sets) > 1 else "in their order"))
@@ -101,7 +102,7 @@ def over_sessions(
         frame.y_axis(ticks(*y_span, 4), measure.unit),
         frame.x_axis(_day_ticks(first, last)),
         _band(frame, shown),
-        [list(_series(frame, measure, each, first)) for each in series],
+        [list(_series(frame, measure, each, first, _size(len(times)))) for each in series],
     )
 
 
@@ -160,7 +161,12 @@ def _band(frame: Frame, shown: Trend | None) -> Element | None:
     )
 
 
-def _series(frame: Frame, measure: Measure, series: Series, first: datetime) -> Iterator[Element]:
+def _size(many: int) -> float:
+    """Draw smaller points where many would run into each other."""
+    return 3.0 if many <= 100 else 1.8
+
+
+def _series(frame: Frame, measure: Measure, series: Series, first: datetime, size: float) -> Iterator[Element]:
     class_ = series.side or "untold"
     points = [
         (frame.x((at - first) / timedelta(days=1)), frame.y(value))
@@ -170,7 +176,7 @@ def _series(frame: Frame, measure: Measure, series: Series, first: datetime) -> 
         yield path(points, f"join {class_}")
     for (x, y), at, value in zip(points, series.times, series.values, strict=True):
         words = f"{day_words(at)}, {series.side or 'side not told'}: {measure.words(value)}"
-        yield mark(SHAPES[series.side], x, y, class_, words)
+        yield mark(SHAPES[series.side], x, y, class_, words, size)
 
 
 def _day_ticks(first: datetime, last: datetime) -> list[tuple[float, str]]:
@@ -178,9 +184,15 @@ def _day_ticks(first: datetime, last: datetime) -> list[tuple[float, str]]:
     days = (last.date() - first.date()).days
     steps = min(days, 4)
     chosen = sorted({round(days * step / steps) for step in range(steps + 1)}) if steps else [0]
-    return [(float(day), day_words(first + timedelta(days=day))) for day in chosen]
+    form = month_words if days > 330 else day_words
+    return [(float(day), form(first + timedelta(days=day))) for day in chosen]
 
 
 def day_words(day: date) -> str:
     """Write a day short."""
     return f"{day.day} {day:%b}"
+
+
+def month_words(day: date) -> str:
+    """Write a month short."""
+    return f"{day:%b %Y}"
