@@ -11,7 +11,7 @@ import pytest
 from sensortrack.model.exercises import load_exercise
 from sensortrack.review.period_report import period_report
 from sensortrack.review.session_report import session_report
-from tests.review.drawn import NO_TRACE, START, item, trace
+from tests.report.drawn import NO_TRACE, START, item, trace
 
 WORDS = "The hip felt stiff in the morning, better after the second set; the left knee clicked twice. " * 20
 CORRECTIONS = [{"kind": "reject", "start_s": 5.0 * i, "end_s": 5.0 * i + 3} for i in range(30)]
