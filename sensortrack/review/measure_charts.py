@@ -23,7 +23,7 @@ Point = tuple[float, str]
 def span(measure: Measure, *values: float) -> tuple[float, float]:
     """Give the span of a measure's axis: at least as wide as what is told from noise is visible in."""
     low, high = around(values, 4 * measure.least_change)
-    return (max(low, 0.0) if measure.unit == " s" else low), high
+    return (max(low, 0.0) if measure.unit == "s" else low), high
 
 
 def over_repetitions(
@@ -54,7 +54,7 @@ def over_repetitions(
             f"set {number}: {', '.join(measure.words(value) for value, _ in points)}"
             for number, points in enumerate(sets, start=1)
         ),
-        frame.y_axis(ticks(*y_span, 4), measure.unit),
+        frame.y_axis(ticks(*y_span, 4), measure.sign),
         frame.x_axis(labels),
         _target(frame, measure, target),
         drawn,
@@ -99,7 +99,7 @@ def over_sessions(
         frame,
         f"{measure.title} over the sessions",
         "; ".join(f"{each.side or 'side not told'}: {', '.join(map(measure.words, each.values))}" for each in series),
-        frame.y_axis(ticks(*y_span, 4), measure.unit),
+        frame.y_axis(ticks(*y_span, 4), measure.sign),
         frame.x_axis(_day_ticks(first, last)),
         _band(frame, shown),
         [list(_series(frame, measure, each, first, _size(len(times)))) for each in series],
@@ -141,7 +141,7 @@ def over_days(name: str, before: Sequence[tuple[datetime, int]], after: Sequence
 def _target(frame: Frame, measure: Measure, target: float | None) -> list[Element]:
     if target is None:
         return []
-    words = f"prescribed {target:g}{measure.unit}"
+    words = f"prescribed {target:g}{measure.sign}"
     return [frame.level(target, "target"), text(frame.x.end, frame.y(target) - 3, words, "tick end")]
 
 
@@ -149,7 +149,7 @@ def _band(frame: Frame, shown: Trend | None) -> Element | None:
     if shown is None:
         return None
     low, high = frame.y.low, frame.y.high
-    upper, lower = (frame.y(min(max(shown.first + sign * shown.smallest_change, low), high)) for sign in (1, -1))
+    upper, lower = (frame.y(min(max(shown.first + sign * shown.noise, low), high)) for sign in (1, -1))
     return element(
         "rect",
         element("title", "within measurement noise of the first sessions"),

@@ -210,7 +210,7 @@ def _change(measure: Measure, series: Series) -> list[Child]:
     told = series.trend(measure)
     if told is None:
         return [measure.words(series.values[0]) if series.values else "–", "–"]
-    limit = limit_words(measure, told.smallest_change)
+    limit = limit_words(measure, told.noise)
     change = signed_words(measure, told.change)
     return [
         f"{measure.words(told.first)} → {measure.words(told.last)}",

@@ -168,7 +168,7 @@ def _measure(name: str, item: Item, measure: Measure, series: Sequence[Series]) 
 def _points(item: Item, measure: Measure) -> tuple[list[list[Point]], float | None]:
     """Give the values within the session, set by set, and what is prescribed."""
     exercise, summary = item.exercise, item.summary
-    angle = measure.unit == "°"
+    angle = measure.unit == "deg"
     if exercise.detector == "thomas":
         trials = [trial.thigh_angle_deg for trial in item.log.trials]
         return [[(value, f"trial {i}: {measure.words(value)}") for i, value in enumerate(trials, start=1)]], None
