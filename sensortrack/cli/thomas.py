@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sensortrack.cli.wording import clock_words, count_words
 from sensortrack.model.summary import EventLog
-from sensortrack.model.trend import COMPARABLE_DAYS, FEWEST_TRIALS, LEAST_CHANGE_DEG
+from sensortrack.model.trend import COMPARABLE_DAYS, FEWEST_TRIALS, NOISE, exceeds
 
 if TYPE_CHECKING:
     from sensortrack.cli.streaming import Stream
@@ -78,7 +78,7 @@ def against_the_other_leg(streams: Sequence[Stream], store: Store) -> str:
         return "Left cannot be compared with right: one of them has no result."
     apart_deg = abs(left - right)
     higher = f"the {'left' if left > right else 'right'} thigh hangs {apart_deg:.1f}° higher"
-    words = higher if apart_deg > LEAST_CHANGE_DEG else f"{apart_deg:.1f}° apart, within measurement noise"
+    words = higher if exceeds(apart_deg, NOISE["deg"]) else f"{apart_deg:.1f}° apart, within measurement noise"
     return f"Left {angle_words(left)}, right {angle_words(right)}: {words}."
 
 

@@ -16,13 +16,10 @@ from statistics import fmean, median
 NOISE_OF_DIFFERENCE = 2.77
 """1.96 * sqrt(2), as in clinical.md section 5."""
 
-LEAST_CHANGE_DEG = 5.0
-"""No smaller change of an angle is told from noise (clinical.md section 5: within 2.4 to 4.2 degrees MDD of the knee in
-the Thomas test, limits of agreement of up to 7 to 9 degrees with one sensor)."""
-
-LEAST_CHANGE_S = 0.3
-"""No smaller change of a hold's duration is (clinical.md section 4a: limits of agreement of single repetitions with
-video, Viecelli 2020)."""
+NOISE = {"deg": 5.0, "s": 0.3}
+"""No smaller change is told from noise, by unit. Degrees: clinical.md section 5 (2.4 to 4.2 degrees MDD of the knee in
+the Thomas test, limits of agreement of up to 7 to 9 degrees with one sensor). Seconds: section 4a (limits of agreement
+of single repetitions with video, Viecelli 2020)."""
 
 FEWEST_DIFFERENCES = 3
 """A standard deviation from fewer is a guess (design choice): four sessions tell a person's own SEM."""
@@ -49,8 +46,8 @@ class Trend:
         How many values there are, and how many of them each median is of.
     sem
         The person's own standard error of measurement; None where too few values tell it.
-    smallest_change
-        What a change must exceed to be more than noise.
+    noise
+        A change up to this may be measurement noise.
     """
 
     first: float
@@ -58,7 +55,7 @@ class Trend:
     sessions: int
     averaged: int
     sem: float | None
-    smallest_change: float
+    noise: float
 
     @property
     def change(self) -> float:
@@ -68,24 +65,29 @@ class Trend:
     @property
     def is_beyond_noise(self) -> bool:
         """Whether the change is more than measurement noise."""
-        return abs(self.change) > self.smallest_change
+        return exceeds(self.change, self.noise)
 
 
-def trend(values: Sequence[float], least_change: float) -> Trend | None:
+def exceeds(change: float, noise: float) -> bool:
+    """Tell whether a change is more than noise, as one who reads both with one decimal would."""
+    return round(abs(change), 1) > round(noise, 1)
+
+
+def trend(values: Sequence[float], unit: str) -> Trend | None:
     """Tell the change of one measure over sessions, oldest first; None of fewer than two.
 
     Parameters
     ----------
     values
         One per session.
-    least_change
-        `LEAST_CHANGE_DEG` or `LEAST_CHANGE_S`: in the unit of the values.
+    unit
+        ``deg`` or ``s``.
     """
     if len(values) < 2:
         return None
     averaged = min(AVERAGED, len(values) // 2)
     first, last = median(values[:averaged]), median(values[-averaged:])
-    return Trend(first, last, len(values), averaged, own_sem(values), smallest_change(values, least_change))
+    return Trend(first, last, len(values), averaged, own_sem(values), noise(values, unit))
 
 
 def own_sem(values: Sequence[float]) -> float | None:
@@ -96,6 +98,6 @@ def own_sem(values: Sequence[float]) -> float | None:
     return sqrt(fmean(each**2 for each in differences) / 2)
 
 
-def smallest_change(values: Sequence[float], least_change: float) -> float:
-    """Give what a change between two sessions must exceed to be more than noise."""
-    return max(least_change, NOISE_OF_DIFFERENCE * (own_sem(values) or 0.0))
+def noise(values: Sequence[float], unit: str) -> float:
+    """Give up to what a change between two sessions may be measurement noise."""
+    return max(NOISE[unit], NOISE_OF_DIFFERENCE * (own_sem(values) or 0.0))

@@ -33,25 +33,32 @@ def calendar_chart(rows: Sequence[Row], first: date, last: date) -> Element:
     return picture(
         "calendar",
         frame,
-        f"Done, {words}",
+        f"Done: {words}",
         "; ".join(f"{name}: {sum(share > 0 for share in done.values())} days" for name, done in rows),
         [list(_row(frame, place, row, columns)) for place, row in enumerate(rows)],
         frame.x_axis(_labels(columns)),
     )
 
 
-def is_of_weeks(first: date, last: date) -> bool:
-    """Whether a column is a week."""
+def columns_words(first: date, last: date) -> str:
+    """Say what a column is, and how far it is filled."""
+    words = _columns(first, last)[1]
+    if not _is_of_weeks(first, last):
+        return f"{words}, filled as far as what the exercise prescribes for a session was done."
+    return f"{words}, filled as far as its seven days have exercise."
+
+
+def _is_of_weeks(first: date, last: date) -> bool:
     return (last - first).days >= MOST_COLUMNS
 
 
 def _columns(first: date, last: date) -> tuple[list[list[date]], str]:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    if not is_of_weeks(first, last):
-        return [[day] for day in days], "a column for each day"
+    if not _is_of_weeks(first, last):
+        return [[day] for day in days], "A column for each day"
     weeks = [list(week) for _, week in groupby(days, _monday)]
-    rest = f", the newest {MOST_COLUMNS} of {len(weeks)}" if len(weeks) > MOST_COLUMNS else ""
-    return weeks[-MOST_COLUMNS:], f"a column for each week{rest}"
+    many = f"the newest {MOST_COLUMNS} of {len(weeks)} weeks" if len(weeks) > MOST_COLUMNS else "each week"
+    return weeks[-MOST_COLUMNS:], f"A column for {many}"
 
 
 def _monday(day: date) -> int:

@@ -111,15 +111,16 @@ def text(x: float, y: float, words: str, class_: str) -> Element:
     return element("text", words, x=x, y=y, class_=class_)
 
 
-def mark(shape: str, x: float, y: float, class_: str, words: str) -> Element:
-    """Draw a point: a ``disc``, a ``square``, a ``ring``, or a ``diamond``; shapes read without colours too."""
+def mark(shape: str, x: float, y: float, class_: str, words: str, size: float = 3.0) -> Element:
+    """Draw a point: a ``disc``, a ``square`` or a ``diamond``; shapes read without colours too."""
     title = element("title", words)
     class_ = f"{shape} {class_}"
     if shape == "square":
-        return element("rect", title, class_=class_, x=x - 3, y=y - 3, width=6, height=6)
+        return element("rect", title, class_=class_, x=x - size, y=y - size, width=2 * size, height=2 * size)
     if shape == "diamond":
-        return element("path", title, class_=class_, d=f"M{x:.1f} {y - 4:.1f}l4 4l-4 4l-4 -4z")
-    return element("circle", title, class_=class_, cx=x, cy=y, r=3)
+        s = round(1.3 * size, 1)
+        return element("path", title, class_=class_, d=f"M{x:.1f} {y - s:.1f}l{s} {s}l-{s} {s}l-{s} -{s}z")
+    return element("circle", title, class_=class_, cx=x, cy=y, r=size)
 
 
 def path(points: Iterable[tuple[float, float]], class_: str) -> Element:

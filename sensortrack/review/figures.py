@@ -12,10 +12,10 @@ from sensortrack.model.summary import RepetitionRow, Summary
 from sensortrack.model.trend import (
     COMPARABLE_DAYS,
     FEWEST_TRIALS,
-    LEAST_CHANGE_DEG,
-    LEAST_CHANGE_S,
+    NOISE,
     Trend,
-    smallest_change,
+    exceeds,
+    noise,
     trend,
 )
 from sensortrack.review.charts import grouped
@@ -42,10 +42,10 @@ class Measure:
 
     Parameters
     ----------
-    title, unit, digits
+    title, digits
         For people.
-    least_change
-        No smaller change is told from noise.
+    unit
+        ``deg`` or ``s``.
     of
         The number of a session, or None.
     """
@@ -53,12 +53,21 @@ class Measure:
     title: str
     unit: str
     digits: int
-    least_change: float
     of: Callable[[Item], float | None]
+
+    @property
+    def sign(self) -> str:
+        """The unit as it is written behind a number."""
+        return {"deg": "°", "s": " s"}[self.unit]
+
+    @property
+    def least_change(self) -> float:
+        """No smaller change is told from noise."""
+        return NOISE[self.unit]
 
     def words(self, value: float) -> str:
         """Write a value."""
-        return f"{value:.{self.digits}f}{self.unit}".replace("-", "−")
+        return f"{value:.{self.digits}f}{self.sign}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Comparison:
 
     left: float
     right: float
-    smallest_change: float
+    noise: float
 
     @property
     def difference(self) -> float:
@@ -94,7 +103,7 @@ class Comparison:
     @property
     def is_beyond_noise(self) -> bool:
         """Whether it is more than measurement noise."""
-        return abs(self.difference) > self.smallest_change
+        return exceeds(self.difference, self.noise)
 
 
 def repetitions(summary: Summary) -> list[RepetitionRow]:
@@ -145,14 +154,14 @@ def _median(values: Iterable[float]) -> float | None:
 
 MEASURES = {
     "repetitions": (
-        Measure("Range of motion", "°", 0, LEAST_CHANGE_DEG, _rom_deg),
-        Measure("Hold at the top", " s", 1, LEAST_CHANGE_S, _top_s),
+        Measure("Range of motion", "deg", 0, _rom_deg),
+        Measure("Hold at the top", "s", 1, _top_s),
     ),
     "stretch": (
-        Measure("Thigh angle of the holds", "°", 0, LEAST_CHANGE_DEG, _stretch_deg),
-        Measure("Duration of the holds", " s", 1, LEAST_CHANGE_S, _stretch_s),
+        Measure("Thigh angle of the holds", "deg", 0, _stretch_deg),
+        Measure("Duration of the holds", "s", 1, _stretch_s),
     ),
-    "thomas": (Measure("Thigh against the horizontal", "°", 1, LEAST_CHANGE_DEG, _thomas_deg),),
+    "thomas": (Measure("Thigh against the horizontal", "deg", 1, _thomas_deg),),
 }
 """By detector: what its sessions are compared by, the main one first. Each is the median of its session."""
 
@@ -179,7 +188,7 @@ class Series:
 
     def trend(self, measure: Measure) -> Trend | None:
         """Tell the change from its beginning to its end."""
-        return trend(self.values, measure.least_change)
+        return trend(self.values, measure.unit)
 
 
 def compared(left: Series, right: Series, measure: Measure) -> Comparison | None:
@@ -188,8 +197,8 @@ def compared(left: Series, right: Series, measure: Measure) -> Comparison | None
         return None
     if abs(left.times[-1] - right.times[-1]) >= timedelta(days=COMPARABLE_DAYS):
         return None
-    noise = max(smallest_change(series.values, measure.least_change) for series in (left, right))
-    return Comparison(left.values[-1], right.values[-1], noise)
+    largest = max(noise(series.values, measure.unit) for series in (left, right))
+    return Comparison(left.values[-1], right.values[-1], largest)
 
 
 def sides(items: Sequence[Item]) -> list[str | None]:

@@ -23,7 +23,7 @@ Point = tuple[float, str]
 def span(measure: Measure, *values: float) -> tuple[float, float]:
     """Give the span of a measure's axis: at least as wide as what is told from noise is visible in."""
     low, high = around(values, 4 * measure.least_change)
-    return (max(low, 0.0) if measure.unit == " s" else low), high
+    return (max(low, 0.0) if measure.unit == "s" else low), high
 
 
 def over_repetitions(
@@ -40,7 +40,8 @@ def over_repetitions(
         if points:
             middle, last = median(value for value, _ in points), at + len(points) - 1
             drawn += [
-                mark("disc", frame.x(at + i), frame.y(value), "value", words) for i, (value, words) in enumerate(points)
+                mark("disc", frame.x(at + i), frame.y(value), "value", words, _size(many))
+                for i, (value, words) in enumerate(points)
             ]
             drawn.append(frame.level(middle, "median", at - 0.4, last + 0.4))
             labels.append(((at + last) / 2, f"set {number}" if len(sets) > 1 else "in their order"))
@@ -53,7 +54,7 @@ def over_repetitions(
             f"set {number}: {', '.join(measure.words(value) for value, _ in points)}"
             for number, points in enumerate(sets, start=1)
         ),
-        frame.y_axis(ticks(*y_span, 4), measure.unit),
+        frame.y_axis(ticks(*y_span, 4), measure.sign),
         frame.x_axis(labels),
         _target(frame, measure, target),
         drawn,
@@ -98,10 +99,10 @@ def over_sessions(
         frame,
         f"{measure.title} over the sessions",
         "; ".join(f"{each.side or 'side not told'}: {', '.join(map(measure.words, each.values))}" for each in series),
-        frame.y_axis(ticks(*y_span, 4), measure.unit),
+        frame.y_axis(ticks(*y_span, 4), measure.sign),
         frame.x_axis(_day_ticks(first, last)),
         _band(frame, shown),
-        [list(_series(frame, measure, each, first)) for each in series],
+        [list(_series(frame, measure, each, first, _size(len(times)))) for each in series],
     )
 
 
@@ -140,7 +141,7 @@ def over_days(name: str, before: Sequence[tuple[datetime, int]], after: Sequence
 def _target(frame: Frame, measure: Measure, target: float | None) -> list[Element]:
     if target is None:
         return []
-    words = f"prescribed {target:g}{measure.unit}"
+    words = f"prescribed {target:g}{measure.sign}"
     return [frame.level(target, "target"), text(frame.x.end, frame.y(target) - 3, words, "tick end")]
 
 
@@ -148,7 +149,7 @@ def _band(frame: Frame, shown: Trend | None) -> Element | None:
     if shown is None:
         return None
     low, high = frame.y.low, frame.y.high
-    upper, lower = (frame.y(min(max(shown.first + sign * shown.smallest_change, low), high)) for sign in (1, -1))
+    upper, lower = (frame.y(min(max(shown.first + sign * shown.noise, low), high)) for sign in (1, -1))
     return element(
         "rect",
         element("title", "within measurement noise of the first sessions"),
@@ -160,7 +161,12 @@ def _band(frame: Frame, shown: Trend | None) -> Element | None:
     )
 
 
-def _series(frame: Frame, measure: Measure, series: Series, first: datetime) -> Iterator[Element]:
+def _size(many: int) -> float:
+    """Draw smaller points where many would run into each other."""
+    return 3.0 if many <= 100 else 1.8
+
+
+def _series(frame: Frame, measure: Measure, series: Series, first: datetime, size: float) -> Iterator[Element]:
     class_ = series.side or "untold"
     points = [
         (frame.x((at - first) / timedelta(days=1)), frame.y(value))
@@ -170,7 +176,7 @@ def _series(frame: Frame, measure: Measure, series: Series, first: datetime) -> 
         yield path(points, f"join {class_}")
     for (x, y), at, value in zip(points, series.times, series.values, strict=True):
         words = f"{day_words(at)}, {series.side or 'side not told'}: {measure.words(value)}"
-        yield mark(SHAPES[series.side], x, y, class_, words)
+        yield mark(SHAPES[series.side], x, y, class_, words, size)
 
 
 def _day_ticks(first: datetime, last: datetime) -> list[tuple[float, str]]:
@@ -178,9 +184,15 @@ def _day_ticks(first: datetime, last: datetime) -> list[tuple[float, str]]:
     days = (last.date() - first.date()).days
     steps = min(days, 4)
     chosen = sorted({round(days * step / steps) for step in range(steps + 1)}) if steps else [0]
-    return [(float(day), day_words(first + timedelta(days=day))) for day in chosen]
+    form = month_words if days > 330 else day_words
+    return [(float(day), form(first + timedelta(days=day))) for day in chosen]
 
 
 def day_words(day: date) -> str:
     """Write a day short."""
     return f"{day.day} {day:%b}"
+
+
+def month_words(day: date) -> str:
+    """Write a month short."""
+    return f"{day:%b %Y}"

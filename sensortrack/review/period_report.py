@@ -9,7 +9,7 @@ from statistics import median
 from xml.etree.ElementTree import Element
 
 from sensortrack.formats.exports import Item
-from sensortrack.review.calendar_chart import calendar_chart, is_of_weeks
+from sensortrack.review.calendar_chart import calendar_chart, columns_words
 from sensortrack.review.charts import MOST_POINTS
 from sensortrack.review.figures import MEASURES, Amount, Measure, Series, amount, compared, repetitions, sides
 from sensortrack.review.markup import Child, element
@@ -157,11 +157,6 @@ def _calendar(lines: Sequence[Line], first: date, last: date) -> Element:
         (line.name, {day: done.done / max(done.prescribed, 1) for day, done in line.days().items()})
         for line in lines[:MOST_ROWS]
     ]
-    how = (
-        "A column is a week; filled as far as its seven days have exercise."
-        if is_of_weeks(first, last)
-        else "A column is a day; filled as far as what the exercise prescribes for a session was done."
-    )
     rest = _rest(lines, MOST_ROWS)
     return section(
         "Days",
@@ -175,7 +170,7 @@ def _calendar(lines: Sequence[Line], first: date, last: date) -> Element:
                 role="region",
                 aria_label="Days",
             ),
-            element("figcaption", f"{how}{rest}"),
+            element("figcaption", f"{columns_words(first, last)}{rest}"),
         ),
     )
 
@@ -191,7 +186,7 @@ def _table(lines: Sequence[Line]) -> Element:
         rest = lines[len(shown) :]
         sessions = sum(len(line.items) for line in rest)
         rows.append([f"and {len(rest)} more", str(sessions), *[""] * 5])
-    columns = ("Exercise", "Sessions", "Days in full", "Angle", "its change", "Hold", "its change")
+    columns = ("Exercise", "Sessions", "Days in full", "Angle", "Change of angle", "Hold", "Change of hold")
     caption = (
         "Angle: range of motion of repetitions, thigh angle of stretches and tests. "
         "Median of a session, from the first sessions to the last."
@@ -215,7 +210,7 @@ def _change(measure: Measure, series: Series) -> list[Child]:
     told = series.trend(measure)
     if told is None:
         return [measure.words(series.values[0]) if series.values else "–", "–"]
-    limit = limit_words(measure, told.smallest_change)
+    limit = limit_words(measure, told.noise)
     change = signed_words(measure, told.change)
     return [
         f"{measure.words(told.first)} → {measure.words(told.last)}",

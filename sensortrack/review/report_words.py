@@ -54,19 +54,19 @@ def spread_words(measure: Measure, spread: Spread | None) -> str:
 
 def range_words(measure: Measure, spread: Spread) -> str:
     """Write least to greatest."""
-    return f"{measure.words(spread.least).removesuffix(measure.unit)} to {measure.words(spread.greatest)}"
+    return f"{measure.words(spread.least).removesuffix(measure.sign)} to {measure.words(spread.greatest)}"
 
 
 def signed_words(measure: Measure, value: float) -> str:
     """Write a change, with its sign."""
     tenths = round(value, 1)
     sign = "+" if tenths > 0 else "−" if tenths < 0 else "±"
-    return f"{sign}{abs(tenths):.1f}{measure.unit}"
+    return f"{sign}{abs(tenths):.1f}{measure.sign}"
 
 
 def limit_words(measure: Measure, limit: float) -> str:
     """Write how much may be noise."""
-    return f"{limit:.1f}{measure.unit}"
+    return f"{limit:.1f}{measure.sign}"
 
 
 def verdict_words(*, is_beyond_noise: bool) -> str:
@@ -80,7 +80,7 @@ def trend_words(measure: Measure, told: Trend | None) -> str:
         return "One session so far: no trend yet."
     ends = f"first {told.averaged} to last {told.averaged}" if told.averaged > 1 else "first to last"
     verdict = verdict_words(is_beyond_noise=told.is_beyond_noise)
-    limit = limit_words(measure, told.smallest_change)
+    limit = limit_words(measure, told.noise)
     return f"{signed_words(measure, told.change)}, {ends} of {told.sessions} sessions: {verdict} ({limit})."
 
 
@@ -95,10 +95,10 @@ def noise_words(measures: Sequence[Measure]) -> str:
 
 def both_words(measure: Measure, told: Comparison) -> str:
     """Say one leg against the other, and whether the difference is more than noise."""
-    apart = f"{abs(told.difference):.1f}{measure.unit}"
+    apart = f"{abs(told.difference):.1f}{measure.sign}"
     more = f"{'left' if told.difference > 0 else 'right'} {apart} more" if told.is_beyond_noise else f"{apart} apart"
     verdict = verdict_words(is_beyond_noise=told.is_beyond_noise)
-    limit = limit_words(measure, told.smallest_change)
+    limit = limit_words(measure, told.noise)
     return f"Left {measure.words(told.left)}, right {measure.words(told.right)}: {more}, {verdict} ({limit})."
 
 

@@ -23,6 +23,7 @@ from sensortrack.review.measure_charts import Point, over_repetitions, over_sess
 from sensortrack.review.page import bullets, header, page, section, tiles
 from sensortrack.review.report_words import (
     CAVEATS,
+    ORIGINS,
     THOMAS_CAVEAT,
     both_words,
     correction_words,
@@ -76,9 +77,9 @@ def session_report(item: Item, others: Sequence[Item], trace: Trace) -> str:
     title = shorten(exercise.title, 60)
     when = f"{at:%A} {at.day} {at:%B %Y, %H:%M}"
     kind = "Test" if exercise.detector == "thomas" else "Exercise"
-    head = header(
-        f"{kind} report", title, when, leg, person_words(item.person), duration_words(item.summary["duration_s"])
-    )
+    length = duration_words(item.summary["duration_s"])
+    origin = ORIGINS["simulated"] if item.origin == "simulated" else ""
+    head = header(f"{kind} report", title, when, leg, person_words(item.person), length, origin)
     caveats = [*CAVEATS, THOMAS_CAVEAT] if exercise.detector == "thomas" else CAVEATS
     small = [
         _compared(item, others),
@@ -167,7 +168,7 @@ def _measure(name: str, item: Item, measure: Measure, series: Sequence[Series]) 
 def _points(item: Item, measure: Measure) -> tuple[list[list[Point]], float | None]:
     """Give the values within the session, set by set, and what is prescribed."""
     exercise, summary = item.exercise, item.summary
-    angle = measure.unit == "°"
+    angle = measure.unit == "deg"
     if exercise.detector == "thomas":
         trials = [trial.thigh_angle_deg for trial in item.log.trials]
         return [[(value, f"trial {i}: {measure.words(value)}") for i, value in enumerate(trials, start=1)]], None
@@ -193,7 +194,7 @@ def _compared(item: Item, others: Sequence[Item]) -> Element:
         left, right = (Series.of([*others, item], measure, side) for side in ("left", "right"))
         told = compared(left, right, measure)
         if told is not None:
-            rows.append(element("li", element("strong", measure.title), f" {both_words(measure, told)}"))
+            rows.append(element("li", element("strong", f"{measure.title}: "), f"{both_words(measure, told)}"))
     why = "It was not told which leg this was." if item.side is None else "The other leg has no result of this week."
     return section("Left against right", element("ul", rows) if rows else element("p", why))
 

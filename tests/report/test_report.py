@@ -20,7 +20,7 @@ from sensortrack.review.period_report import period, period_report
 from sensortrack.review.session_report import session_report
 from sensortrack.store.edits import judge, set_field
 from sensortrack.store.store import Store
-from tests.review.drawn import NO_TRACE, START, holds, item, kicks, trace, trials
+from tests.report.drawn import NO_TRACE, START, holds, item, kicks, trace, trials
 from tests.store.test_store import beginning, packets
 
 
