@@ -111,10 +111,9 @@ def _accounts(programme: Programme, found: Sequence[Deed], today: date) -> tuple
 
 def _series(store: Store, programme: Programme, person: str, since: date, *, with_simulated: bool) -> Iterator[Series]:
     """Read the numbers that may change, of each exercise and leg."""
-    from sensortrack.model.trend import LEAST_CHANGE_DEG, LEAST_CHANGE_S, trend
+    from sensortrack.model.trend import trend
     from sensortrack.store.deeds import measures
 
-    least = {"deg": LEAST_CHANGE_DEG, "s": LEAST_CHANGE_S}
     for task in programme.tasks:
         found = measures(store, task, person, since, with_simulated=with_simulated)
         for side in sorted({each.side for each in found}, key=str):
@@ -122,7 +121,7 @@ def _series(store: Store, programme: Programme, person: str, since: date, *, wit
                 points = [(m.at.date(), m.values[quantity]) for m in found if m.side == side]
                 known = [(day, value) for day, value in points if value is not None]
                 unit = _QUANTITIES[quantity][1]
-                yield Series(task, side, quantity, known, trend([value for _, value in known], least[unit]))
+                yield Series(task, side, quantity, known, trend([value for _, value in known], unit))
 
 
 def _print(
@@ -221,7 +220,7 @@ def _trend_words(series: Series) -> str:
     if trend is None:
         return f"{name} {series.points[-1][1]:.1f}{sign}; one session is no trend"
     change = f"{abs(trend.change):.1f}{sign} {more if trend.change > 0 else less}, beyond"
-    verdict = f"{change if trend.is_beyond_noise else 'within'} measurement noise ({trend.smallest_change:.1f}{sign})"
+    verdict = f"{change if trend.is_beyond_noise else 'within'} measurement noise ({trend.noise:.1f}{sign})"
     return f"{name} {trend.first:.1f}{sign} to {trend.last:.1f}{sign}: {verdict}"
 
 
@@ -266,6 +265,6 @@ def _trend_document(series: Series) -> dict[str, Any]:
         "sessions": [{"day": day.isoformat(), "value": round(value, 3)} for day, value in series.points],
         "first": None if trend is None else round(trend.first, 3),
         "last": None if trend is None else round(trend.last, 3),
-        "noise": None if trend is None else round(trend.smallest_change, 3),
+        "noise": None if trend is None else round(trend.noise, 3),
         "is_beyond_noise": None if trend is None else trend.is_beyond_noise,
     }
