@@ -48,9 +48,9 @@ def thomas_lines(trials: Sequence[ThomasAngle]) -> list[str]:
     lines.append(
         f"Thigh {angle_words(median(angles))}: median of {len(angles)} trials, {spread_deg:.1f}° from least to greatest"
     )
-    if spread_deg > LEAST_CHANGE_DEG:
+    if exceeds(spread_deg, NOISE["deg"]):
         lines.append(
-            f"The trials differ by more than the {LEAST_CHANGE_DEG:g}° that one leg's tests do: "
+            f"The trials differ by more than the {NOISE['deg']:g}° that one leg's tests do: "
             "do them again, the back flat."
         )
     return lines

@@ -37,6 +37,7 @@ from tests.radio.backend import Adapter, BumbleScanner
 from tests.radio.room import Wearer, acc_at, connections, decoded, frames, gyr_at, notes, room, spied, thigh
 
 ADDRESS = "C0:00:00:00:01:00"
+SERVICES = DEVICE.services
 
 
 @pytest.fixture
@@ -649,10 +650,32 @@ def test_ambiguous_channel_is_not_guessed(run):
 
 
 @pytest.mark.parametrize(
+    ("offered", "response"),
+    [(("write",), True), (("write-without-response",), False), (("write", "write-without-response"), True)],
+)
+def test_commands_go_the_way_that_the_board_offers(run, offered, response):
+    info, data, _ = SERVICES[0].characteristics
+    services = (Service(SERVICE, (info, data, Characteristic(CONTROL, (*offered, "indicate")))),)
+
+    async def play():
+        async with room() as here:
+            here.switch_on(replace(DEVICE, services=services), thigh())
+            wearer = Wearer(BleSensor(ADDRESS, DEVICE, Settings()))
+            await wearer.wait_for_data(0.1)
+            await wearer.leave()
+            return {asked for _, asked in Adapter.writes}
+
+    assert run(play()) == {response}
+
+
+@pytest.mark.parametrize(
     ("size", "response", "fits"), [(20, False, True), (21, False, False), (512, True, True), (513, True, False)]
 )
 def test_commands_are_never_cut(run, size, response, fits):
-    device, spy = spied(replace(DEVICE, start=lambda settings: longer(settings)))
+    info, data, _ = SERVICES[0].characteristics
+    control = Characteristic(CONTROL, ("write", "write-without-response", "indicate"))
+    services = (Service(SERVICE, (info, data, control)),)
+    device, spy = spied(replace(DEVICE, start=lambda settings: longer(settings), services=services))
     command = bytes(size)
 
     def longer(settings):
