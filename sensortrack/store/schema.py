@@ -183,8 +183,31 @@ CREATE VIEW daily AS                        -- days are UTC
     FROM session_summary GROUP BY day, person, exercise, side;
 """
 
+_TOTALS = """
+CREATE TABLE session_total (                -- a session in numbers, made with its rows: a calendar of years opens at once
+    session_id INTEGER PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,
+    repetitions INTEGER NOT NULL,
+    sets INTEGER NOT NULL,
+    rom_deg REAL,                           -- medians of the repetitions that were measured
+    hold_s REAL,
+    holds INTEGER NOT NULL,
+    held_s REAL,                            -- of all holds together
+    hold_angle_deg REAL,                    -- median of the holds
+    trials INTEGER NOT NULL,
+    thigh_angle_deg REAL                    -- median of the trials
+) STRICT;
+DROP VIEW session_summary;
+CREATE VIEW session_summary AS
+    SELECT session.id, started_at, zone, person.name AS person, exercise, side, placement, state, origin, duration_s,
+        coalesce(repetitions, 0) AS repetitions, coalesce(sets, 0) AS sets, rom_deg, hold_s,
+        coalesce(holds, 0) AS holds, held_s, hold_angle_deg, coalesce(trials, 0) AS trials, thigh_angle_deg,
+        EXISTS (SELECT 1 FROM correction WHERE session_id = session.id AND undone_at IS NULL) AS is_edited,
+        pain_before, pain_after, effort, note
+    FROM session JOIN person ON person.id = person_id LEFT JOIN session_total ON session_id = session.id;
+"""
 
-NAMES = {"0001_first", "0002_results"}
+
+NAMES = {"0001_first", "0002_results", "0004_totals"}
 """All migrations of this version."""
 
 
@@ -197,6 +220,12 @@ def _first(db: Database) -> None:
 @MIGRATIONS(name="0002_results")
 def _results(db: Database) -> None:
     for statement in _statements(_RESULTS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0004_totals")
+def _totals(db: Database) -> None:
+    for statement in _statements(_TOTALS):
         db.execute(statement)
 
 
