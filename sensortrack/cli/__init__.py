@@ -25,6 +25,7 @@ COMMANDS = {
     "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
     "restore": "Put a backup in the database's place.",
+    "review": "Look at the sessions in a browser, and correct them there.",
     "scan": "List the sensors that are near.",
     "sessions": "List the sessions in the store.",
     "show": "Show a stored session with its corrections.",

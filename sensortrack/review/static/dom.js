@@ -1,0 +1,44 @@
+// Elements made by hand. Text is only ever text: nothing here reads HTML.
+
+export const byId = (id) => document.getElementById(id);
+
+/** Make an element: attributes by name, `on…` are listeners; children are elements or text. */
+export function el(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** Text of a person, whose writing direction must not turn what stands beside it. */
+export const personal = (text) => el("bdi", {}, text);
+
+/** Make a select of [value, label] pairs. */
+export function choice(attributes, pairs, chosen) {
+  return el("select", attributes, ...pairs.map(([value, label]) =>
+    el("option", { value, selected: value === chosen }, label)));
+}
+
+export function tell(text) {
+  byId("status").textContent = text;
+}
+
+/** Give a colour of the style sheet, as the theme has it now. */
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** Call again when the theme changes. */
+export function onTheme(draw) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+}

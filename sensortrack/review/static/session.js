@@ -1,0 +1,117 @@
+// The page of one session: it holds the parts together; each part draws one thing.
+
+import { change, oneSession } from "./api.js";
+import { byId, el, personal, tell } from "./dom.js";
+import { showEdits, showFelt, wireAdd } from "./forms.js";
+import { capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
+import { drawLegend } from "./legend.js";
+import { chooseNear, showChosen, showMovements } from "./movements.js";
+import { Replay } from "./replay.js";
+import { Trace } from "./trace.js";
+
+const id = new URLSearchParams(location.search).get("id") ?? "";
+let session = null;
+let trace = null;
+let replay = null;
+
+async function start() {
+  tell("Loading …");
+  try {
+    session = await oneSession(/^\d{1,9}$/.test(id) ? id : "0");
+  } catch (error) {
+    tell(error.message);
+    return;
+  }
+  tell("");
+  byId("content").hidden = false;
+  trace = new Trace(session, { onTime: pointed });
+  replay = new Replay(session, trace);
+  wireAdd(session, () => replay.time_s, (body) => edit("judge", body, `Added a repetition at ${clock(body.start_s)}.`));
+  byId("undo").addEventListener("click", () => edit("undo", {}, "The newest change is taken back."));
+  show();
+  showFelt(session, (fields) => edit("set", fields, "Saved."));
+  await trace.showAll();
+  replay.goTo(0);
+}
+
+/** Draw everything that an edit may change. */
+function show() {
+  showHead();
+  showTiles();
+  drawLegend(byId("keys"), session);
+  showMovements(session, choose);
+  showEdits(session);
+  trace.show(session);
+}
+
+async function edit(what, body, words) {
+  const chosen = trace.chosen;
+  try {
+    session = await change(id, what, body);
+  } catch (error) {
+    tell(error.message);
+    return false;
+  }
+  show();
+  if (what === "undo") showFelt(session, (fields) => edit("set", fields, "Saved."));
+  const place = what === "judge" ? body : chosen;
+  if (place) chooseNear(session, place, choose);
+  tell(words);
+  return true;
+}
+
+/** Show one movement, and let the replay begin there. */
+function choose(movement, { look = true } = {}) {
+  trace.choose(movement, look);
+  showChosen(session, movement, (kind) => edit("judge", { kind, start_s: movement.start_s, end_s: movement.end_s },
+    kind === "accept" ? "Accepted: it counts." : "Rejected: it does not count."));
+  if (look) replay.goTo(movement.start_s);
+}
+
+/** A click on the trace: the movement there, or that time. */
+function pointed(time_s) {
+  const movement = session.movements.find((each) => each.start_s <= time_s && time_s < each.end_s);
+  if (movement) chooseNear(session, movement, choose);
+  else replay.goTo(time_s);
+}
+
+function showHead() {
+  document.title = `${session.title}, ${date(session.local, { day: "numeric", month: "short", year: "numeric" })} – sensortrack`;
+  byId("title").replaceChildren(personal(session.title));
+  const about = [
+    `${date(session.local)}, ${session.local.slice(11)}`,
+    session.side ? `${session.side} leg` : "",
+    session.placement ? `sensor at the ${session.placement}` : "",
+    duration(session.duration_s),
+  ].filter(Boolean).join(" · ");
+  const state = session.state === "complete" ? null : el("span", { class: "badge" }, session.state === "recording"
+    ? "Being recorded just now" : "Interrupted: what was recorded is kept");
+  byId("about").replaceChildren(about, el("br"), el("span", { class: "muted" }, personal(session.person), ", ",
+    personal(session.sensor_name), session.rate_hz ? ` at ${session.rate_hz.toFixed(0)} Hz` : "", `, ${session.zone}`,
+    ...(session.source ? [", from ", personal(session.source)] : []), `, counted by version ${session.version}`), state);
+  byId("calendar").href = `./?month=${session.local.slice(0, 7)}`;
+  for (const name of ["previous", "next"]) {
+    byId(name).hidden = session[name] === null;
+    byId(name).href = `session?id=${session[name]}`;
+  }
+}
+
+function showTiles() {
+  const counts = session.movements.filter((each) => each.set !== null);
+  const measured = counts.filter((each) => each.edited !== "added");
+  const sets = new Set(counts.map((each) => each.set)).size;
+  const missing_s = session.gaps.reduce((sum, gap) => sum + gap.end_s - gap.start_s, 0);
+  const tiles = [
+    session.detector === "repetitions" ? [String(counts.length), `${counts.length === 1 ? "repetition" : "repetitions"} in ${counted(sets, "set")}`] : null,
+    measured.length ? [degrees(median(measured.map((each) => each.rom_deg))), "range of motion, median"] : null,
+    measured.length ? [seconds(median(measured.map((each) => each.hold_s))), "held at the top, median"] : null,
+    session.holds.length ? [duration(session.holds.reduce((sum, hold) => sum + hold.duration_s, 0)), `in ${counted(session.holds.length, "hold")}`] : null,
+    session.holds.length ? [signed(median(session.holds.map((hold) => hold.angle_deg))), "while holding, median"] : null,
+    session.thomas ? [signed(session.thomas.thigh_angle_deg), `against the horizontal, ${counted(session.trials.length, "trial")}`] : null,
+    session.gaps.length ? [seconds(missing_s), `missing in ${counted(session.gaps.length, "gap")}`] : ["complete", "data"],
+  ];
+  byId("tiles").replaceChildren(...tiles.filter(Boolean).map(([value, words]) =>
+    el("div", {}, el("dt", {}, capital(words)), el("dd", {}, value))));
+}
+
+start();
