@@ -48,7 +48,7 @@ function cell(day, number, sessions, isChosen, choose) {
     type: "button", class: "day done", "data-day": day, "aria-pressed": String(isChosen), "aria-label": words,
     onclick: () => choose(day),
   }, String(number), el("span", { class: "marks", "aria-hidden": "true" },
-    ...sessions.slice(0, 3).map((each) => el("span", { class: `mark ${markOf(each)}` })),
+    ...sessions.slice(0, sessions.length > 3 ? 2 : 3).map((each) => el("span", { class: `mark ${markOf(each)}` })),
     sessions.length > 3 ? el("span", { class: "plus" }, "+") : null));
 }
 

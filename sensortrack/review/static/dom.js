@@ -27,12 +27,26 @@ export const personal = (text) => el("bdi", {}, text);
 
 /** Make a select of [value, label] pairs. */
 export function choice(attributes, pairs, chosen) {
-  return el("select", attributes, ...pairs.map(([value, label]) =>
-    el("option", { value, selected: value === chosen }, label)));
+  const select = el("select", attributes, ...options(pairs));
+  select.value = chosen;
+  return select;
 }
 
+export const options = (pairs) => pairs.map(([value, label]) => el("option", { value }, label));
+
+const TOLD_MS = 6000;
+let timer = 0;
+
+/** Tell what was done, for a while, at the foot of the page. */
 export function tell(text) {
   byId("status").textContent = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => { byId("status").textContent = ""; }, TOLD_MS);
+}
+
+/** Tell what is wrong, until it is told otherwise. */
+export function warn(text) {
+  byId("problem").textContent = text;
 }
 
 /** Give a colour of the style sheet, as the theme has it now. */

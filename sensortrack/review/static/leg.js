@@ -9,7 +9,7 @@ const SHANK = 50;
 const BODIES = {
   fours: { trunk: [-64, -6], head: [-84, -14], arm: [-60, 52], other: [[0, 52], [50, 54]], knee: 90, floor: 58 },
   kneeling: { trunk: [0, -58], head: [0, -76], other: [[-50, 6], [-52, 56]], knee: 90, floor: 60 },
-  lying: { trunk: [66, 2], head: [86, 0], other: [[22, -46], [-22, -36]], knee: -60, floor: 14, bench: 112 },
+  lying: { forwards: true, trunk: [66, 2], head: [86, 0], other: [[22, -46], [-22, -36]], knee: -60, floor: 14, bench: 112 },
   standing: { trunk: [0, -58], head: [0, -76], other: [[-4, 46], [-4, 84]], knee: 10, floor: 86 },
 };
 
@@ -36,9 +36,9 @@ export function drawBody(session) {
       svg("g", { transform: `rotate(${-body.knee})` }, line([[0, 0], [0, SHANK]], "shank"))), svg("rect", { x: -7, y: 18, width: 14, height: 18, rx: 4, class: "sensor" })));
 }
 
-/** Turn the thigh: 0 hangs down, extension positive goes backwards, which is to the right. */
+/** Turn the thigh: 0 hangs down, extension positive goes backwards, which is to the right; lying it is always forwards. */
 export function poseLeg(angle_deg) {
   const thigh = document.getElementById("thigh");
   thigh.classList.toggle("unknown", angle_deg === null);
-  if (angle_deg !== null) thigh.setAttribute("transform", `rotate(${(-angle_deg).toFixed(1)})`);
+  if (angle_deg !== null) thigh.setAttribute("transform", `rotate(${(body.forwards ? Math.abs(angle_deg) : -angle_deg).toFixed(1)})`);
 }

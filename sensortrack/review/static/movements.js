@@ -3,20 +3,27 @@
 import { byId, el } from "./dom.js";
 import { capital, clock, counted, degrees, seconds, signed } from "./format.js";
 
-const AT_ONCE = 200; // rows of movements that do not count
+const AT_ONCE = 150; // rows: a day has thousands, and nobody reads them at once
+
+let list = null; // what is shown: session, pages of sets, which page
 
 /** List what was found; `choose` is called with the movement that the person picks. */
 export function showMovements(session, choose) {
   number(session);
-  const sets = bySet(session.movements);
+  const pages = inPages(bySet(session.movements));
+  const page = Math.max(0, Math.min(list?.page ?? 0, pages.length - 1));
   const rejected = session.movements.filter((each) => each.set === null);
-  const parts = sets.map(([set, movements]) => table(`Set ${set}: ${counted(movements.length, "repetition")}`, movements, choose));
+  const wasOpen = byId("rejected")?.open ?? !pages.length;
+  list = { session, choose, pages, page, box: el("div") };
+  const parts = [list.box];
   if (session.holds.length) parts.push(holds(session.holds));
   if (session.trials.length) parts.push(trials(session.trials));
-  if (rejected.length) parts.push(notCounted(rejected, byId("rejected")?.open ?? !sets.length, choose));
-  if (!parts.length) parts.push(el("p", { class: "muted" }, session.state === "recording" ? "Nothing yet: it is being recorded." : "No repetitions, holds or trials."));
+  if (rejected.length) parts.push(notCounted(rejected, wasOpen, session, choose));
+  if (parts.length === 1 && !pages.length) {
+    parts.push(el("p", { class: "muted" }, session.state === "recording" ? "Nothing yet: it is being recorded." : "No repetitions, holds or trials."));
+  }
   byId("movements").replaceChildren(...parts);
-  showChosen(session, null);
+  drawPage(page);
 }
 
 /** Choose what is now at the place of a movement, as if it had been picked. */
@@ -24,11 +31,49 @@ export function chooseNear(session, place, choose) {
   const shared = (each) => Math.min(each.end_s, place.end_s) - Math.max(each.start_s, place.start_s);
   const best = session.movements.reduce((a, b) => (a && shared(a) >= shared(b) ? a : b), null);
   if (!best || shared(best) <= 0) return;
-  const radio = radioOf(best);
-  if (best.set === null && !radio) byId("rejected").dispatchEvent(new CustomEvent("all"));
-  if (best.set === null) byId("rejected").open = true;
-  radioOf(best).checked = true;
+  pick(best);
   choose(best, { look: false });
+}
+
+/** Mark a movement in the list, which turns to its page. */
+function pick(movement) {
+  if (movement.set === null) {
+    if (!radioOf(movement)) byId("rejected").dispatchEvent(new CustomEvent("all"));
+    byId("rejected").open = true;
+  } else if (!radioOf(movement)) {
+    drawPage(list.pages.findIndex((sets) => sets.some(([set]) => set === movement.set)));
+  }
+  radioOf(movement).checked = true;
+}
+
+/** Give the movement before or after: repetitions follow repetitions, what does not count follows its like. */
+export function beside(session, movement, by) {
+  const isOther = movement.set === null && movement.edited !== "rejected";
+  const like = session.movements.filter((each) => (each.set === null) === isOther || each === movement).sort((a, b) => a.start_s - b.start_s);
+  return like[like.indexOf(movement) + by] ?? null;
+}
+
+function drawPage(page) {
+  const { session, choose, pages, box } = list;
+  list.page = page;
+  const tables = (pages[page] ?? []).map(([set, movements]) => table(`Set ${set}: ${counted(movements.length, "repetition")}`, movements, session, choose));
+  const turn = (by, words) => el("button", { type: "button", class: "quiet", disabled: !pages[page + by], onclick: () => drawPage(page + by) }, words);
+  box.replaceChildren(...tables, ...(pages.length > 1 ? [el("div", { class: "buttons" }, turn(-1, "‹ Earlier sets"), turn(1, "Later sets ›"))] : []));
+}
+
+/** Cut sets into pages of about so many rows. */
+function inPages(sets) {
+  const pages = [];
+  let rows = AT_ONCE;
+  for (const [set, movements] of sets) {
+    if (rows + movements.length > AT_ONCE) {
+      pages.push([]);
+      rows = 0;
+    }
+    pages.at(-1).push([set, movements]);
+    rows += movements.length;
+  }
+  return pages;
 }
 
 const key = (movement) => `m-${Math.round(movement.start_s * 1000)}`;
@@ -48,34 +93,34 @@ function number(session) {
   }
 }
 
-function table(caption, movements, choose) {
+function table(caption, movements, session, choose) {
   const head = ["#", "Start", "Held", "Motion", "Form"];
   return el("table", { class: "numbers movements" }, el("caption", {}, caption),
     el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
-    el("tbody", {}, ...movements.map((each) => row(each, choose))));
+    el("tbody", {}, ...movements.map((each) => row(each, session, choose))));
 }
 
-function row(movement, choose) {
+function row(movement, session, choose) {
   const isAdded = movement.edited === "added";
-  const remarks = [movement.verdict === "doubtful" ? "doubtful" : "", movement.edited, movement.form.length ? `${movement.form.length} ${movement.form.length === 1 ? "remark" : "remarks"}` : ""].filter(Boolean).join(", ");
-  return pickable(movement, choose, String(movement.number ?? ""), clock(movement.start_s),
-    isAdded ? "" : seconds(movement.hold_s), isAdded ? "" : degrees(movement.rom_deg), remarks || "good");
+  const remarks = [movement.verdict === "doubtful" ? "doubtful" : "", movement.edited ?? "", ...movement.form.map((word) => session.words[word] ?? word)];
+  return pickable(movement, choose, String(movement.number), clock(movement.start_s),
+    isAdded ? "" : seconds(movement.hold_s), isAdded ? "" : degrees(movement.rom_deg), remarks.filter(Boolean).join(", ") || "as prescribed");
 }
 
 function pickable(movement, choose, label, ...cells) {
   const radio = el("input", { type: "radio", name: "movement", id: key(movement), "aria-label": movement.name, onchange: () => choose(movement) });
-  const line = el("tr", {}, el("td", {}, el("label", {}, radio, label)), ...cells.map((text) => el("td", {}, text)));
+  const line = el("tr", {}, el("td", {}, el("label", {}, radio, label)), ...cells.map((text, i) => el("td", { class: i === cells.length - 1 ? "remarks" : null }, text)));
   line.addEventListener("click", (event) => {
     if (event.target !== radio) radio.click();
   });
   return line;
 }
 
-function notCounted(movements, isOpen, choose) {
+function notCounted(movements, isOpen, session, choose) {
   const body = el("tbody");
   const more = el("button", { type: "button", class: "quiet", onclick: () => fill(movements) });
   const fill = (shown) => {
-    body.replaceChildren(...shown.map((each) => pickable(each, choose, "", clock(each.start_s), signed(each.rom_deg), each.edited ?? each.reasons.join(", "))));
+    body.replaceChildren(...shown.map((each) => pickable(each, choose, "", clock(each.start_s), signed(each.rom_deg), each.edited ?? each.reasons.map((word) => session.words[word] ?? word).join("; "))));
     more.hidden = shown.length === movements.length;
     more.textContent = `Show all ${movements.length}`;
   };
@@ -100,8 +145,14 @@ function trials(found) {
 }
 
 /** Show the phases and numbers of a movement, and what can be done with it. */
-export function showChosen(session, movement, judge) {
+export function showChosen(session, movement, { judge, go } = {}) {
   byId("chosen").hidden = !session.movements.length;
+  const sides = [["before", -1], ["after", 1]].map(([name, by]) => [byId(`chosen-${name}`), movement && beside(session, movement, by)]);
+  for (const [button, other] of sides) {
+    button.hidden = !movement;
+    button.disabled = !other;
+    button.onclick = () => { pick(other); go(other); };
+  }
   byId("chosen-heading").textContent = movement ? movement.name : "Choose a repetition";
   if (!movement) {
     byId("chosen-body").replaceChildren(el("p", { class: "muted" }, "In the list or on the trace: its phases and numbers appear here."));

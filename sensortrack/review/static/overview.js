@@ -2,31 +2,30 @@
 
 import { allSessions } from "./api.js";
 import { drawCalendar, markOf, monthOf, shifted } from "./calendar.js";
-import { byId, choice, el, personal, tell } from "./dom.js";
-import { capital, counted, date, degrees, duration, seconds, signed } from "./format.js";
+import { byId, choice, el, personal, warn } from "./dom.js";
+import { counted, date, degrees, duration, seconds, signed } from "./format.js";
 import { showTrends } from "./trends.js";
 
-const AT_ONCE = 60;
+const FIRST = 12; // rows: about as high as the calendar beside them
+const MORE = 60;
 const query = new URLSearchParams(location.search);
 const state = { person: query.get("person"), exercise: query.get("exercise"), month: query.get("month"), day: query.get("day") };
 let all = [];
 let titles = {};
 
 async function start() {
-  tell("Loading …");
   try {
     const told = await allSessions();
     titles = told.titles;
     all = told.rows.map((row) => Object.fromEntries(told.columns.map((name, i) => [name, row[i]])));
   } catch (error) {
-    tell(error.message);
+    warn(error.message);
     return;
   }
   if (!all.length) {
-    tell("There are no sessions yet. Record one with: sensortrack record");
+    warn("There are no sessions yet. Record one with: sensortrack record");
     return;
   }
-  tell("");
   if (!/^\d{4}-\d\d$/.test(state.month ?? "")) state.month = null;
   byId("content").hidden = false;
   byId("before").addEventListener("click", () => toMonth(shifted(state.month, -1)));
@@ -84,18 +83,17 @@ function drawList(sessions) {
   byId("whole").hidden = !state.day;
   byId("sum").textContent = sumWords(sessions);
   byId("sessions").replaceChildren();
-  appendRows([...sessions].reverse());
+  appendRows([...sessions].reverse(), FIRST);
 }
 
-function appendRows(rows) {
-  byId("sessions").append(...rows.slice(0, AT_ONCE).map(row));
-  const left = rows.slice(AT_ONCE);
+function appendRows(rows, count) {
+  const shown = rows.slice(0, count).map(row);
+  const left = rows.slice(count);
+  byId("sessions").append(...shown);
   byId("more").hidden = !left.length;
-  byId("more").textContent = `Show more (${left.length} left)`;
-  byId("more").onclick = () => {
-    appendRows(left);
-    byId("sessions").children[byId("sessions").children.length - Math.min(AT_ONCE, left.length)].querySelector("a").focus();
-  };
+  byId("more").textContent = `Show more (${left.length})`;
+  byId("more").onclick = () => appendRows(left, MORE).querySelector("a").focus();
+  return shown[0];
 }
 
 function sumWords(sessions) {
@@ -115,9 +113,9 @@ function row(each) {
   return el("li", {}, el("a", { href: `session?id=${each.id}` },
     el("span", { class: `mark ${markOf(each)}`, "aria-hidden": "true" }),
     el("span", { class: "when" }, `${date(each.local, { weekday: "short", day: "numeric" })}, ${each.local.slice(11)}`),
-    el("span", { class: "what" }, personal(title(each.exercise)), each.side ? `, ${each.side}` : "", person ? ", " : "", person),
+    el("span", { class: "what" }, personal(title(each.exercise)), each.side ? `, ${each.side}` : "", person ? ", " : null, person,
+      flags ? el("span", { class: "badge" }, flags) : null),
     el("span", { class: "done" }, doneWords(each)),
-    flags ? el("span", { class: "flags" }, capital(flags)) : null,
     each.note ? el("span", { class: "note" }, personal(each.note)) : null));
 }
 

@@ -1,7 +1,7 @@
 // The page of one session: it holds the parts together; each part draws one thing.
 
 import { change, oneSession } from "./api.js";
-import { byId, el, personal, tell } from "./dom.js";
+import { byId, el, personal, tell, warn } from "./dom.js";
 import { showEdits, showFelt, wireAdd } from "./forms.js";
 import { capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
 import { drawLegend } from "./legend.js";
@@ -13,23 +13,26 @@ const id = new URLSearchParams(location.search).get("id") ?? "";
 let session = null;
 let trace = null;
 let replay = null;
+let byPointer = false; // a finger or mouse chose last: what it chose may lie out of sight
 
 async function start() {
-  tell("Loading …");
   try {
     session = await oneSession(/^\d{1,9}$/.test(id) ? id : "0");
   } catch (error) {
-    tell(error.message);
+    warn(error.message);
     return;
   }
-  tell("");
   byId("content").hidden = false;
   trace = new Trace(session, { onTime: pointed });
   replay = new Replay(session, trace);
   wireAdd(session, () => replay.time_s, (body) => edit("judge", body, `Added a repetition at ${clock(body.start_s)}.`));
-  byId("undo").addEventListener("click", () => edit("undo", {}, "The newest change is taken back."));
+  byId("adding").hidden = session.detector !== "repetitions";
+  byId("undo").addEventListener("click", undo);
+  for (const [event, value] of [["pointerdown", true], ["keydown", false]]) {
+    document.addEventListener(event, () => { byPointer = value; }, true);
+  }
   show();
-  showFelt(session, (fields) => edit("set", fields, "Saved."));
+  showFelt(session, save);
   await trace.showAll();
   replay.goTo(0);
 }
@@ -40,6 +43,7 @@ function show() {
   showTiles();
   drawLegend(byId("keys"), session);
   showMovements(session, choose);
+  showChosen(session, null);
   showEdits(session);
   trace.show(session);
 }
@@ -49,23 +53,37 @@ async function edit(what, body, words) {
   try {
     session = await change(id, what, body);
   } catch (error) {
-    tell(error.message);
+    warn(error.message);
     return false;
   }
+  warn("");
   show();
-  if (what === "undo") showFelt(session, (fields) => edit("set", fields, "Saved."));
   const place = what === "judge" ? body : chosen;
   if (place) chooseNear(session, place, choose);
   tell(words);
   return true;
 }
 
+async function undo() {
+  if (!(await edit("undo", {}, "The newest change is taken back."))) return;
+  showFelt(session, save);
+  if (byId("undo").disabled) byId("edits-heading").focus();
+}
+
+const save = (fields) => edit("set", fields, "Saved.");
+
 /** Show one movement, and let the replay begin there. */
 function choose(movement, { look = true } = {}) {
   trace.choose(movement, look);
-  showChosen(session, movement, (kind) => edit("judge", { kind, start_s: movement.start_s, end_s: movement.end_s },
-    kind === "accept" ? "Accepted: it counts." : "Rejected: it does not count."));
+  showChosen(session, movement, { judge: (kind) => judge(movement, kind), go: choose });
   if (look) replay.goTo(movement.start_s);
+  if (byPointer && look) byId("chosen").scrollIntoView({ block: "nearest" });
+}
+
+/** Accept or reject; the keyboard stays at the buttons, of which the other one can now be pressed. */
+async function judge({ start_s, end_s }, kind) {
+  const words = { accept: "Accepted: it counts.", reject: "Rejected: it does not count." }[kind];
+  if (await edit("judge", { kind, start_s, end_s }, words)) byId("chosen-body").querySelector("button:enabled")?.focus();
 }
 
 /** A click on the trace: the movement there, or that time. */
@@ -88,7 +106,7 @@ function showHead() {
     ? "Being recorded just now" : "Interrupted: what was recorded is kept");
   byId("about").replaceChildren(about, el("br"), el("span", { class: "muted" }, personal(session.person), ", ",
     personal(session.sensor_name), session.rate_hz ? ` at ${session.rate_hz.toFixed(0)} Hz` : "", `, ${session.zone}`,
-    ...(session.source ? [", from ", personal(session.source)] : []), `, counted by version ${session.version}`), state);
+    ...(session.source ? [", from ", personal(session.source)] : []), `, counted by version ${session.version}`), ...(state ? [state] : []));
   byId("calendar").href = `./?month=${session.local.slice(0, 7)}`;
   for (const name of ["previous", "next"]) {
     byId(name).hidden = session[name] === null;

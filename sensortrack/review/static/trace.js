@@ -28,6 +28,7 @@ export class Trace {
   /** Take the session as it is after an edit. */
   show(session) {
     this.session = session;
+    this.chosen = null;
     this.plot?.redraw();
   }
 
@@ -124,7 +125,7 @@ export class Trace {
       cursor: { drag: { x: true, y: false, setScale: false, dist: TAP_PX }, points: { show: false }, y: false },
       scales: { x: { time: false, range: () => this.view }, y: { range: () => this.range_deg } },
       axes: [
-        { ...axis, incrs: STEPS_S, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => clock(at_s, step_s < 1 ? 1 : 0)) },
+        { ...axis, size: 32, incrs: STEPS_S, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => clock(at_s, step_s < 1 ? 1 : 0)) },
         { ...axis, size: 48, values: (_, values) => values.map((value) => `${value}°`.replace("-", "−")) },
       ],
       series: [{}, trace, trace],
@@ -140,7 +141,7 @@ export class Trace {
   }
 
   height() {
-    return matchMedia("(max-width: 40rem)").matches ? 210 : 280;
+    return matchMedia("(max-width: 40rem), (max-height: 50rem)").matches ? 210 : 260;
   }
 
   fit() {

@@ -1,6 +1,6 @@
 // One number over all time: a point for each session, and a line of medians, left and right apart.
 
-import { byId, choice, colour, el, onTheme } from "./dom.js";
+import { byId, colour, el, onTheme, options } from "./dom.js";
 import { date, median } from "./format.js";
 
 const NOISE_DEG = 5; // clinical reference, section 5: smallest change to report
@@ -26,26 +26,25 @@ export function showTrends(sessions, title) {
   const offered = offers(sessions, title);
   const before = byId("measure").value;
   const chosen = offered.some(([value]) => value === before) ? before : offered[0]?.[0];
-  byId("measure").replaceChildren(...choice({}, offered.map(([value, words]) => [value, words]), chosen).children);
+  byId("measure").replaceChildren(...options(offered));
+  byId("measure").value = chosen;
   byId("measure").onchange = () => show(sessions, offered);
   show(sessions, offered);
 }
 
 function offers(sessions, title) {
-  const exercises = [...new Set(sessions.map((each) => each.exercise))];
+  const groups = new Map();
+  for (const each of sessions) groups.set(each.exercise, groups.get(each.exercise) ?? []).get(each.exercise).push(each);
   const found = [];
-  for (const exercise of exercises) {
-    const own = sessions.filter((each) => each.exercise === exercise);
+  for (const [exercise, own] of [...groups].sort((a, b) => b[1].length - a[1].length)) {
     for (const [name, words, unit] of MEASURES) {
-      const counts = own.filter((each) => each[name]).length;
-      if (counts) found.push([`${name} ${exercise}`, `${title(exercise)}: ${words}`, unit, name, own, counts]);
+      if (own.some((each) => each[name])) found.push([`${name} ${exercise}`, `${title(exercise)}: ${words}`, unit, name, own]);
     }
   }
   for (const [name, words] of FELT) {
-    const counts = sessions.filter((each) => each[name] !== null).length;
-    if (counts) found.push([`${name}`, `${words}, 0 to 10`, "", name, sessions, 0]);
+    if (sessions.some((each) => each[name] !== null)) found.push([name, `${words}, 0 to 10`, "", name, sessions]);
   }
-  return found.sort((a, b) => b[5] - a[5]);
+  return found;
 }
 
 function show(sessions, offered) {
@@ -122,10 +121,11 @@ function draw(points, sides, lines, unit) {
   sides.forEach(([side], i) => lines.get(side).forEach(({ at_s, value }) => rows.push([at_s, 2 * i + 1, value])));
   rows.sort((a, b) => a[0] - b[0]);
   const data = [rows.map((row) => row[0]), ...Array.from({ length: 2 * sides.length }, (_, k) => rows.map((row) => (row[1] === k ? row[2] : null)))];
-  plot = new uPlot(options(box, sides, unit), data, box);
+  const air_s = Math.max(2 * DAY_S, 0.02 * (rows.at(-1)[0] - rows[0][0]));
+  plot = new uPlot(settings(box, sides, unit, air_s), data, box);
 }
 
-function options(box, sides, unit) {
+function settings(box, sides, unit, air_s) {
   const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
   const stroke = (side) => colour(side === "right" ? "second" : side ? "first" : "muted");
   return {
@@ -134,11 +134,18 @@ function options(box, sides, unit) {
     tzDate: (at_s) => uPlot.tzDate(new Date(at_s * 1000), "UTC"),
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, low, high) => uPlot.rangeNum(low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1), 0.15, true) } },
-    axes: [{ ...axis }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? "°" : ""}`) }],
+    scales: { x: { range: (_, low, high) => [low - air_s, high + air_s] }, y: { range: (_, low, high) => uPlot.rangeNum(low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1), 0.15, true) } },
+    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => tick(at_s, step_s)) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? "°" : ""}`) }],
     series: [{}, ...sides.flatMap(([side]) => [
       { stroke: stroke(side), paths: () => null, points: { show: true, size: 5, fill: `${stroke(side)}55`, stroke: "#0000" } },
       { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { show: false } },
     ])],
   };
+}
+
+/** Write a time on the axis: the day, or the month, with the year where it begins. */
+function tick(at_s, step_s) {
+  const day = new Date(at_s * 1000).toISOString().slice(0, 10);
+  if (step_s < 28 * DAY_S) return date(day, { day: "numeric", month: "short" });
+  return date(day, { month: "short" }) + (day.slice(5, 7) === "01" ? `\n${day.slice(0, 4)}` : "");
 }
