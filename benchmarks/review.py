@@ -24,7 +24,9 @@ DAY_S = 86_400.0
 PERIOD_S = 6.0
 """A kick every six seconds, all day: more than any real session holds."""
 
+
 def main() -> None:
+    """Build the store, or take one that was kept, and visit the pages three times."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--repetitions", type=int, default=100, help="in each session")
@@ -33,25 +35,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = asked.db or Path(folder) / "full.db"
         if not path.exists():
-            build(path, asked.sessions, asked.repetitions)
+            _build(path, asked.sessions, asked.repetitions)
         with Store(path) as store:
             day = store.session("last").id
-            counts = [store.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("session", "movement")]
+            counts = [
+                store.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("session", "movement")
+            ]
         print(f"{counts[0]} sessions, {counts[1]} repetitions, {path.stat().st_size / 1e6:.0f} MB")
-        measure(path, day)
+        _measure(path, day)
 
 
-def build(path: Path, sessions: int, repetitions: int) -> None:
+def _build(path: Path, sessions: int, repetitions: int) -> None:
     """Record one session, copy its rows, and record a day."""
     began = time.perf_counter()
     with Store(path) as store:
-        record(store, sessions, kicks(repetitions, 0.0), start=datetime(2021, 1, 1, 6, tzinfo=UTC))
+        _record(store, sessions, _kicks(repetitions, 0.0), start=datetime(2021, 1, 1, 6, tzinfo=UTC))
         db = store.db
         with db.atomic():
             for number in range(2, sessions + 1):
                 db.execute(
-                    "INSERT INTO session (uid, person_id, sensor_id, exercise, side, started_at, zone, duration_s, state,"
-                    " origin, settings, rate_hz) SELECT uid || ?, person_id, sensor_id, exercise,"
+                    "INSERT INTO session (uid, person_id, sensor_id, exercise, side, started_at, zone, duration_s,"
+                    " state, origin, settings, rate_hz) SELECT uid || ?, person_id, sensor_id, exercise,"
                     " CASE ? % 2 WHEN 0 THEN 'left' ELSE 'right' END, ?, 'Europe/Berlin', duration_s, state, origin,"
                     " settings, rate_hz FROM session WHERE id = 1",
                     [str(number), number, (datetime(2021, 1, 1, 6, tzinfo=UTC) + timedelta(hours=5 * number))
@@ -64,20 +68,25 @@ def build(path: Path, sessions: int, repetitions: int) -> None:
                     f"INSERT INTO {table} (session_id, {', '.join(names)}) SELECT session.id, {columns}"
                     f" FROM session, {table} WHERE session.id > 1 AND session_id = 1"
                 )
-            db.execute("UPDATE session_total SET rom_deg = rom_deg + session_id % 23, hold_s = hold_s + session_id % 7 / 5.0")
-        events = [*kicks(int(DAY_S / PERIOD_S) - 1, 5.0), *(Gap(i, 900.0 * i + 7, 900.0 * i + 9, 900.0 * i + 9) for i in range(95))]
-        record(store, 0, events, start=datetime(2030, 1, 1, 0, tzinfo=UTC), angle_s=DAY_S)
+            db.execute(
+                "UPDATE session_total SET rom_deg = rom_deg + session_id % 23, hold_s = hold_s + session_id % 7 / 5.0"
+            )
+        events = [
+            *_kicks(int(DAY_S / PERIOD_S) - 1, 5.0),
+            *(Gap(i, 900.0 * i + 7, 900.0 * i + 9, 900.0 * i + 9) for i in range(95)),
+        ]
+        _record(store, 0, events, start=datetime(2030, 1, 1, 0, tzinfo=UTC), angle_s=DAY_S)
     print(f"built in {time.perf_counter() - began:.0f} s")
 
 
-def kicks(count: int, first_s: float) -> list[Event]:
+def _kicks(count: int, first_s: float) -> list[Event]:
     return [
         Movement(i, at_s, at_s + 1, at_s + 2.5, at_s + 4, 60.0 + i % 20, at_s + 4.2, Verdict.COUNTED, (), (), i // 10)
         for i, at_s in ((i, first_s + PERIOD_S * i) for i in range(count))
     ]
 
 
-def record(store: Store, seed: int, events: list[Event], *, start: datetime, angle_s: float = 0.0) -> None:
+def _record(store: Store, seed: int, events: list[Event], *, start: datetime, angle_s: float = 0.0) -> None:
     exercise = load_exercise("donkey-kick")
     begin = Begin(
         exercise, "0", "AA", "sensor", "sensortrack", Settings(RATE_HZ), "simulated", started_at=start, side="left"
@@ -89,14 +98,14 @@ def record(store: Store, seed: int, events: list[Event], *, start: datetime, ang
         time_s = minute * 60 + np.arange(60 * int(RATE_HZ)) / RATE_HZ
         bump = np.clip(np.sin(2 * np.pi * (time_s - 5.0) / PERIOD_S), 0, 1)
         recorder.add_angle(AngleTrace(time_s, 70 * bump + rng.normal(0, 0.5, len(time_s))))
-    recorder.finish(rate_hz=RATE_HZ, duration_s=angle_s or count_s(events))
+    recorder.finish(rate_hz=RATE_HZ, duration_s=angle_s or _count_s(events))
 
 
-def count_s(events: list[Event]) -> float:
+def _count_s(events: list[Event]) -> float:
     return max(event.decided_s for event in events) + 1
 
 
-def measure(path: Path, day: int) -> None:
+def _measure(path: Path, day: int) -> None:
     command = [sys.executable, "-m", "sensortrack", "review", "--no-browser", "--db", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
@@ -105,46 +114,46 @@ def measure(path: Path, day: int) -> None:
             with sync_playwright() as play:
                 browser = play.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
                 for _ in range(3):
-                    visit(browser, address, day)
+                    _visit(browser, address, day)
                 browser.close()
         finally:
             server.terminate()
 
 
-def visit(browser: Browser, address: str, day: int) -> None:
+def _visit(browser: Browser, address: str, day: int) -> None:
     page = browser.new_page()
-    told = [f"calendar page {opened(page, address, '#sessions li'):.2f} s"]
-    told.append(f"month before {clicked(page, '#before'):.2f} s")
-    told.append(f"a day at 100 Hz opens {opened(page, f'{address}session?id={day}', '#trace canvas'):.2f} s")
-    told += [f"zooms {fetched(page, '#closer'):.2f} s" for _ in range(3)]
+    told = [f"calendar page {_opened(page, address, '#sessions li'):.2f} s"]
+    told.append(f"month before {_clicked(page, '#before'):.2f} s")
+    told.append(f"a day at 100 Hz opens {_opened(page, f'{address}session?id={day}', '#trace canvas'):.2f} s")
+    told += [f"zooms {_fetched(page, '#closer'):.2f} s" for _ in range(3)]
     print(", ".join(told), "(bars: 1 s)")
     page.close()
 
 
-def opened(page: Page, address: str, shown: str) -> float:
+def _opened(page: Page, address: str, shown: str) -> float:
     began = time.perf_counter()
     page.goto(address)
     page.wait_for_selector(shown)
-    painted(page)
+    _painted(page)
     return time.perf_counter() - began
 
 
-def clicked(page: Page, button: str) -> float:
+def _clicked(page: Page, button: str) -> float:
     began = time.perf_counter()
     page.click(button)
-    painted(page)
+    _painted(page)
     return time.perf_counter() - began
 
 
-def fetched(page: Page, button: str) -> float:
+def _fetched(page: Page, button: str) -> float:
     began = time.perf_counter()
     with page.expect_response("**/angle?*"):
         page.click(button)
-    painted(page)
+    _painted(page)
     return time.perf_counter() - began
 
 
-def painted(page: Page) -> None:
+def _painted(page: Page) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 

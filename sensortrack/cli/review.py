@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--host", default="127.0.0.1", show_default=True, help="An address of this computer to listen on.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
 def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
-    """Look at the sessions in a browser: calendar, trends, every repetition with the trace under it; correct them there.
+    """Look at the sessions in a browser: calendar, trends, every repetition with its trace; correct them there.
 
     The page is served by this program to this computer only, as long as it runs; Ctrl-C ends it.
     """
@@ -27,7 +27,9 @@ def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
     from sensortrack.review.site import site
 
     if host in ("0.0.0.0", "::"):
-        raise click.UsageError("expected one address of this computer, found all of them; name the one that you will open.")
+        raise click.UsageError(
+            "expected one address of this computer, found all of them; name the one that you will open."
+        )
     with open_store(db) as store:  # stays open: a database that nobody holds is tidied up after every answer
         routes = site(store.path, {**FORM, **REASONS})
         try:
@@ -58,7 +60,8 @@ async def _serve(routes: list[Route], host: str, port: int, *, opens: bool) -> N
             await asyncio.Event().wait()
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen on {host} port {port} ({error.strerror or error}); leave --port and --host away, or choose others."
+            f"cannot listen on {host} port {port} ({error.strerror or error});"
+            " leave --port and --host away, or choose others."
         ) from error
 
 

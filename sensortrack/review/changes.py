@@ -27,7 +27,9 @@ def judge_asked(store: Store, session: Session, body: object) -> None:
     kind, start_s, end_s = asked.get("kind"), _seconds(asked.get("start_s")), _seconds(asked.get("end_s"))
     if kind not in ("accept", "reject", "add"):
         raise Refused(400, "no change")
-    if not 0 <= start_s < end_s <= session.duration_s + 1:  # as `edit` does: the last movement may end on the last sample
+    if (
+        not 0 <= start_s < end_s <= session.duration_s + 1
+    ):  # as `edit` does: the last movement may end on the last sample
         raise Refused(400, "no span")
     if session.state == "recording":
         raise Refused(409, "recording")
@@ -72,7 +74,7 @@ def _value(field: str, value: object) -> str | int | None:
     if field == "note":
         return _note(value)
     if value is None or (field in _CHOICES and value in _CHOICES[field]):
-        return value  # type: ignore[return-value]  # one of the choices is a string
+        return value
     if field not in _CHOICES and isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10:
         return value
     raise Refused(400, "no value")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TypedDict
 
 from sensortrack.model.exercises import load_exercise, shipped_names
 from sensortrack.store.listing import Row, rows
 from sensortrack.store.store import Store
 
-COLUMNS = (
-    "id", "local", "person", "exercise", "side", "state", "duration_s", "repetitions", "sets", "rom_deg", "hold_s",
-    "holds", "held_s", "hold_angle_deg", "trials", "thigh_angle_deg", "is_edited", "pain_before", "pain_after",
-    "effort", "note",
+_AS_THEY_ARE = (
+    "id", "person", "exercise", "side", "state", "duration_s", "repetitions", "sets", "rom_deg", "hold_s", "holds",
+    "held_s", "hold_angle_deg", "trials", "thigh_angle_deg", "is_edited", "pain_before", "pain_after", "effort",
 )  # fmt: skip
+_as_they_are = attrgetter(*_AS_THEY_ARE)
+
+COLUMNS = ("local", "note", *_AS_THEY_ARE)
 """Of a row; ``local`` is date and time to the minute on the clock of the session's own place."""
 
 _NOTE_LETTERS = 80  # the list has room for one line
@@ -33,9 +36,5 @@ def overview(store: Store) -> Overview:
 
 
 def _row(row: Row) -> list[object]:
-    short = {"local": row.local.isoformat(timespec="minutes")[:16], "note": row.note[:_NOTE_LETTERS]}
-    return [_rounded(short[name] if name in short else getattr(row, name)) for name in COLUMNS]
-
-
-def _rounded(value: object) -> object:
-    return round(value, 2) if isinstance(value, float) else value
+    told = [row.local.isoformat(timespec="minutes")[:16], row.note[:_NOTE_LETTERS], *_as_they_are(row)]
+    return [round(value, 2) if type(value) is float else value for value in told]

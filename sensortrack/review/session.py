@@ -8,17 +8,17 @@ from math import isfinite
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
+from sensortrack.model.summary import Summary
 from sensortrack.store import analyses
-from sensortrack.store.corrections import ACCEPTED, ADDED, REJECTED
+from sensortrack.store.corrections import edit_of
 from sensortrack.store.edits import edits
 from sensortrack.store.listing import local_time
 from sensortrack.store.store import Session, Store
 from sensortrack.web.site import Refused
 
 MOST_POINTS = 4000
-"""Of an answer: a screen shows fewer, and the pyramid gives at least a quarter of what is asked for."""
+"""Of an answer: a screen shows fewer; the pyramid gives a quarter of what is asked for, or more."""
 
-_EDITED = {ACCEPTED: "accepted", REJECTED: "rejected", ADDED: "added"}
 _ABOUT = (
     "id", "person", "exercise", "side", "placement", "zone", "state", "origin", "sensor_name", "source", "note",
     "pain_before", "pain_after", "effort",
@@ -35,20 +35,19 @@ def session_document(store: Store, session: Session, words: Mapping[str, str]) -
     """
     local = local_time(session.started_at, session.zone)
     exercise, _ = analyses.accepted_exercise(store, session)
-    told = analyses.summary(store, session, local.isoformat(timespec="seconds"))
-    movements = [{"set": number, **row} for number, one in enumerate(told["sets"], 1) for row in one["reps"]]
-    movements += [{"set": None, **row} for row in told["rejected"]]
+    log = analyses.results(store, session)
+    told = analyses.summary(store, session, local.isoformat(timespec="seconds"), log)
     return {
         **{name: getattr(session, name) for name in _ABOUT},
-        **{name: told[name] for name in ("duration_s", "rate_hz", "holds", "thomas", "gaps")},  # type: ignore[literal-required]  # names of Summary
+        **{name: told[name] for name in ("duration_s", "rate_hz", "holds", "thomas", "gaps")},
         "title": exercise.title,
         "detector": exercise.detector,
         "local": local.isoformat(timespec="minutes")[:16],
         "version": told["analysis"]["version"],
-        "movements": [{**row, "edited": _edited(row["reasons"])} for row in movements],
+        "movements": _movements(told),
         "trials": [
             {"start_s": round(t.start_s, 3), "end_s": round(t.end_s, 3), "thigh_angle_deg": round(t.thigh_angle_deg, 2)}
-            for t in analyses.results(store, session).trials
+            for t in log.trials
         ],
         "edits": [{"made_at": each.made_at, "is_undone": each.is_undone, **each.document()}
                   for each in edits(store, session.id)],
@@ -59,6 +58,8 @@ def session_document(store: Store, session: Session, words: Mapping[str, str]) -
 
 def angle_document(store: Store, session: Session, start_s: float, end_s: float, points: int) -> dict[str, object]:
     """Give least and greatest angle of equal stretches of a span, null where nothing is known.
+
+    There are as many as were asked for or fewer; of what the coarsest level still holds, a tile at most, it may be all.
 
     Raises
     ------
@@ -77,12 +78,15 @@ def angle_document(store: Store, session: Session, start_s: float, end_s: float,
     }
 
 
+def _movements(told: Summary) -> list[dict[str, object]]:
+    """Give the repetitions with the number of their set, then what does not count."""
+    repetitions = [(number, row) for number, one in enumerate(told["sets"], 1) for row in one["reps"]]
+    rejected = [(None, row) for row in told["rejected"]]
+    return [{"set": number, **row, "edited": edit_of(row["reasons"])} for number, row in (*repetitions, *rejected)]
+
+
 def _plain(angles_deg: FloatArray) -> list[float | None]:
     return [None if value != value else value for value in np.round(angles_deg, 2).tolist()]
-
-
-def _edited(reasons: list[str]) -> str | None:
-    return next((_EDITED[word] for word in reasons if word in _EDITED), None)
 
 
 def _neighbours(store: Store, session: Session) -> dict[str, int | None]:

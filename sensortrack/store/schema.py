@@ -184,7 +184,7 @@ CREATE VIEW daily AS                        -- days are UTC
 """
 
 _TOTALS = """
-CREATE TABLE session_total (                -- a session in numbers, made with its rows: a calendar of years opens at once
+CREATE TABLE session_total (                -- a session in numbers, made with its rows: years open at once
     session_id INTEGER PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,
     repetitions INTEGER NOT NULL,
     sets INTEGER NOT NULL,

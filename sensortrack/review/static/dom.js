@@ -49,10 +49,17 @@ export function warn(text) {
   byId("problem").textContent = text;
 }
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const colours = new Map();
+dark.addEventListener("change", () => colours.clear());
+
 /** Give a colour of the style sheet, as the theme has it now. */
-export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+export function colour(name) {
+  if (!colours.has(name)) colours.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  return colours.get(name);
+}
 
 /** Call again when the theme changes. */
 export function onTheme(draw) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  dark.addEventListener("change", draw);
 }
