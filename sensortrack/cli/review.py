@@ -23,6 +23,7 @@ def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
     import asyncio
 
     from sensortrack.cli.stored import open_store
+    from sensortrack.cli.thomas import CAVEAT
     from sensortrack.cli.wording import FORM, REASONS
     from sensortrack.review.site import site
 
@@ -31,7 +32,7 @@ def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
             "expected one address of this computer, found all of them; name the one that you will open."
         )
     with open_store(db) as store:  # stays open: a database that nobody holds is tidied up after every answer
-        routes = site(store.path, {**FORM, **REASONS})
+        routes = site(store.path, {**FORM, **REASONS, "thomas": CAVEAT})
         try:
             asyncio.run(_serve(routes, host, port, opens=not no_browser))
         except KeyboardInterrupt:

@@ -31,7 +31,7 @@ def session_document(store: Store, session: Session, words: Mapping[str, str]) -
     Parameters
     ----------
     words
-        What the short words of reasons and form mean, for people.
+        What the short words of reasons and form mean, for people; the caveat of the ``thomas`` test.
     """
     local = local_time(session.started_at, session.zone)
     exercise, _ = analyses.accepted_exercise(store, session)
@@ -42,6 +42,7 @@ def session_document(store: Store, session: Session, words: Mapping[str, str]) -
         **{name: told[name] for name in ("duration_s", "rate_hz", "holds", "thomas", "gaps")},
         "title": exercise.title,
         "detector": exercise.detector,
+        "is_signed": exercise.signed,
         "local": local.isoformat(timespec="minutes")[:16],
         "version": told["analysis"]["version"],
         "movements": _movements(told),

@@ -24,7 +24,7 @@ def site(path: Path, words: Mapping[str, str]) -> list[Route]:
     path
         The store.
     words
-        What the short words of reasons and form mean, for people.
+        What the short words of reasons and form mean, for people; the caveat of the ``thomas`` test.
     """
 
     def sessions(_: Ask) -> object:

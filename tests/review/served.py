@@ -10,6 +10,7 @@ from queue import Queue
 
 import numpy as np
 
+from sensortrack.cli.thomas import CAVEAT
 from sensortrack.cli.wording import FORM, REASONS
 from sensortrack.model.events import AngleTrace, Gap, Hold, Movement, ThomasAngle, Verdict
 from sensortrack.model.exercises import load_exercise
@@ -78,7 +79,7 @@ def served(path: Path) -> Iterator[str]:
 
     async def serve() -> None:
         ends, token = asyncio.Event(), new_token()
-        routes = site(path, {**FORM, **REASONS})
+        routes = site(path, {**FORM, **REASONS, "thomas": CAVEAT})
         app = application(routes, token=token, hosts={"127.0.0.1"}, pace=Pace(burst=1e6))
         async with serving(app, "127.0.0.1") as port:
             begun.put((f"http://127.0.0.1:{port}/{token}/", asyncio.get_running_loop(), ends))

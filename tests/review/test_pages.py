@@ -104,6 +104,12 @@ def test_months_are_turned(page, db):
     assert page.locator("#sessions li").count() == 1
 
 
+@pytest.mark.parametrize("query", ["?month=2026-99&day=x", "?day=<b>", "?month=1&person=x&exercise=x", "?month=0000-01"])
+def test_any_address_of_the_calendar_opens(page, query):
+    opened(page, query)
+    assert page.inner_text("#month")
+
+
 def test_an_empty_store(browser, tmp_path):
     with served(tmp_path / "empty.db") as address:
         page = browser.new_page()
@@ -372,6 +378,21 @@ def test_a_finger_moves_and_zooms(browser, address):
     first, last = (float(each.split(":")[1]) for each in page.inner_text("#span").split(" to "))
     assert 15.0 < last - first < 35.0
     context.close()
+
+
+def test_a_thomas_test_of_one_trial_has_no_result(page, db):
+    from tests.review.served import TRIALS, keep
+
+    with Store(db) as store:
+        number = keep(store, 9, TRIALS[:1], "thomas-test")
+    opened(page, "session?id=3")
+    assert "−5°" in page.inner_text("#tiles")
+    assert "cannot see the pelvis" in page.inner_text("#caveat")
+    opened(page, f"session?id={number}")
+    assert "no result" in page.inner_text("#tiles")
+    assert "°" not in page.inner_text("#tiles")
+    opened(page)
+    assert "1 trial: too few" in page.inner_text("#sessions")
 
 
 # Hostile text

@@ -19,6 +19,7 @@ async function asked(path, options = {}) {
   }
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) {
+    if (answer.status === 404 && !body.error) throw new Error("This page is of an earlier start of the program; open the address that it printed last.");
     throw new Error(REFUSALS[body.error] ?? `The database cannot be read (${body.error ?? answer.status}).`);
   }
   return body;

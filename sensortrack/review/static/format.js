@@ -1,5 +1,8 @@
 // Numbers and times as people read them.
 
+/** Trials of a Thomas test that make a result, as `record` says it. */
+export const FEWEST_TRIALS = 2;
+
 /** Write seconds as on a stopwatch: 1:02.5, or 3:01:02.5. */
 export function clock(seconds, digits = 1) {
   const unit = 10 ** digits;

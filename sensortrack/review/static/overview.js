@@ -3,7 +3,7 @@
 import { allSessions } from "./api.js";
 import { drawCalendar, markOf, monthOf, shifted } from "./calendar.js";
 import { byId, choice, el, personal, warn } from "./dom.js";
-import { counted, date, degrees, duration, seconds, signed } from "./format.js";
+import { FEWEST_TRIALS, counted, date, degrees, duration, seconds, signed } from "./format.js";
 import { showTrends } from "./trends.js";
 
 const FIRST = 12; // rows: about as high as the calendar beside them
@@ -18,6 +18,7 @@ async function start() {
     const told = await allSessions();
     titles = told.titles;
     all = told.rows.map((row) => Object.fromEntries(told.columns.map((name, i) => [name, row[i]])));
+    for (const each of all) if (each.trials < FEWEST_TRIALS) each.thigh_angle_deg = null;
   } catch (error) {
     warn(error.message);
     return;
@@ -26,7 +27,8 @@ async function start() {
     warn("There are no sessions yet. Record one with: sensortrack record");
     return;
   }
-  if (!/^\d{4}-\d\d$/.test(state.month ?? "")) state.month = null;
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(state.month ?? "")) state.month = null;
+  if (!all.some((each) => each.local.slice(0, 10) === state.day && monthOf(each.local) === state.month)) state.day = null;
   byId("content").hidden = false;
   byId("before").addEventListener("click", () => toMonth(shifted(state.month, -1)));
   byId("after").addEventListener("click", () => toMonth(shifted(state.month, 1)));
@@ -125,7 +127,7 @@ function doneWords(each) {
     return `${each.repetitions} in ${counted(each.sets, "set")}${measured}`;
   }
   if (each.holds) return `${counted(each.holds, "hold")} · ${duration(each.held_s)}`;
-  if (each.trials) return `${counted(each.trials, "trial")} · ${signed(each.thigh_angle_deg)}`;
+  if (each.trials) return `${counted(each.trials, "trial")}${each.trials < FEWEST_TRIALS ? ": too few" : ` · ${signed(each.thigh_angle_deg)}`}`;
   return each.state === "recording" ? "Being recorded" : "Nothing found";
 }
 

@@ -3,12 +3,17 @@
 import { change, oneSession } from "./api.js";
 import { byId, el, personal, tell, warn } from "./dom.js";
 import { showEdits, showFelt, wireAdd } from "./forms.js";
-import { capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
+import { FEWEST_TRIALS, capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
 import { drawLegend } from "./legend.js";
 import { chooseNear, showChosen, showMovements } from "./movements.js";
 import { Replay } from "./replay.js";
 import { Trace } from "./trace.js";
 
+const ANGLES = {
+  signed: "0° is a thigh that hangs down; backwards is positive.",
+  thomas: "0° is the thigh when standing, 90° when level.",
+  turned: "How far the thigh is turned away from its first rest.",
+};
 const id = new URLSearchParams(location.search).get("id") ?? "";
 let session = null;
 let trace = null;
@@ -26,6 +31,9 @@ async function start() {
   trace = new Trace(session, { onTime: pointed });
   replay = new Replay(session, trace);
   wireAdd(session, () => replay.time_s, (body) => edit("judge", body, `Added a repetition at ${clock(body.start_s)}.`));
+  byId("angle-words").textContent = ANGLES[session.detector === "thomas" ? "thomas" : session.is_signed ? "signed" : "turned"];
+  byId("caveat").hidden = session.detector !== "thomas";
+  byId("caveat").textContent = session.words.thomas;
   byId("adding").hidden = session.detector !== "repetitions";
   byId("undo").addEventListener("click", undo);
   for (const [event, value] of [["pointerdown", true], ["keydown", false]]) {
@@ -125,11 +133,12 @@ function showTiles() {
     measured.length ? [seconds(median(measured.map((each) => each.hold_s))), "held at the top, median"] : null,
     session.holds.length ? [duration(session.holds.reduce((sum, hold) => sum + hold.duration_s, 0)), `in ${counted(session.holds.length, "hold")}`] : null,
     session.holds.length ? [signed(median(session.holds.map((hold) => hold.angle_deg))), "while holding, median"] : null,
-    session.thomas ? [signed(session.thomas.thigh_angle_deg), `against the horizontal, ${counted(session.trials.length, "trial")}`] : null,
+    session.trials.length >= FEWEST_TRIALS ? [signed(session.thomas.thigh_angle_deg), `against the horizontal, median of ${session.trials.length} trials`] : null,
+    session.trials.length && session.trials.length < FEWEST_TRIALS ? ["no result", `${counted(session.trials.length, "trial")}, it takes ${FEWEST_TRIALS}`] : null,
     session.gaps.length ? [seconds(missing_s), `missing in ${counted(session.gaps.length, "gap")}`] : ["complete", "data"],
   ];
   byId("tiles").replaceChildren(...tiles.filter(Boolean).map(([value, words]) =>
     el("div", {}, el("dt", {}, capital(words)), el("dd", {}, value))));
 }
 
-start();
+start().catch((error) => warn(error.message));

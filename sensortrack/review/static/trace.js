@@ -1,12 +1,13 @@
 // The angle over time: least and greatest of each stretch as a band, everything that was found shaded behind it.
 
 import { angle } from "./api.js";
-import { byId, colour, onTheme } from "./dom.js";
+import { byId, colour, onTheme, warn } from "./dom.js";
 import { clock } from "./format.js";
 import { shadeOf } from "./legend.js";
 
 const CLOSEST_S = 1;
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600];
+const PAUSE_MS = 40; // a finger or a held key asks for views faster than they can be fetched
 const TAP_PX = 6; // a finger that moved less than this meant a point
 
 export class Trace {
@@ -68,8 +69,10 @@ export class Trace {
     this.told();
     this.plot?.setScale("x", { min: this.view[0], max: this.view[1] });
     const number = ++this.asked;
-    const data = await this.fetch(first_s - span_s / 2, first_s + 1.5 * span_s);
+    await new Promise((done) => { setTimeout(done, PAUSE_MS); });
     if (number !== this.asked) return; // a newer view was asked for meanwhile
+    const data = await this.fetch(first_s - span_s / 2, first_s + 1.5 * span_s).catch((error) => warn(error.message));
+    if (!data || number !== this.asked) return;
     this.data = data;
     this.plot?.setData(data, false);
     this.plot?.setScale("x", { min: this.view[0], max: this.view[1] });

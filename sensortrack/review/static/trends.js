@@ -135,7 +135,7 @@ function settings(box, sides, unit, air_s) {
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { range: (_, low, high) => [low - air_s, high + air_s] }, y: { range: (_, low, high) => uPlot.rangeNum(low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1), 0.15, true) } },
-    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => tick(at_s, step_s)) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? "°" : ""}`) }],
+    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => tick(at_s, step_s)) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? unit : ` ${unit}`}`) }],
     series: [{}, ...sides.flatMap(([side]) => [
       { stroke: stroke(side), paths: () => null, points: { show: true, size: 5, fill: `${stroke(side)}55`, stroke: "#0000" } },
       { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { show: false } },
