@@ -36,5 +36,9 @@ def overview(store: Store) -> Overview:
 
 
 def _row(row: Row) -> list[object]:
-    told = [row.local.isoformat(timespec="minutes")[:16], row.note[:_NOTE_LETTERS], *_as_they_are(row)]
+    told = [row.local.isoformat(timespec="minutes")[:16], _short(row.note), *_as_they_are(row)]
     return [round(value, 2) if type(value) is float else value for value in told]
+
+
+def _short(note: str) -> str:
+    return note if len(note) <= _NOTE_LETTERS else note[: _NOTE_LETTERS - 1] + "…"

@@ -104,7 +104,9 @@ def test_months_are_turned(page, db):
     assert page.locator("#sessions li").count() == 1
 
 
-@pytest.mark.parametrize("query", ["?month=2026-99&day=x", "?day=<b>", "?month=1&person=x&exercise=x", "?month=0000-01"])
+@pytest.mark.parametrize(
+    "query", ["?month=2026-99&day=x", "?day=<b>", "?month=1&person=x&exercise=x", "?month=0000-01"]
+)
 def test_any_address_of_the_calendar_opens(page, query):
     opened(page, query)
     assert page.inner_text("#month")
@@ -326,11 +328,11 @@ def test_an_answer_that_fails_is_told(page, db):
         store.db.conn.commit()
     page.check("[aria-label='Repetition 1 of set 1']")
     page.click("#reject")
-    page.wait_for_selector("text=This session is not in the database any more.")
+    page.wait_for_selector("text=This session is not in the database.")
     page.goto("session?id=77")
-    page.wait_for_selector("text=This session is not in the database any more.")
+    page.wait_for_selector("text=This session is not in the database.")
     page.goto("session?id=../sessions")
-    page.wait_for_selector("text=This session is not in the database any more.")
+    page.wait_for_selector("text=This session is not in the database.")
 
 
 def test_many_repetitions_come_in_pages(page, db):

@@ -1,7 +1,7 @@
 // What the server knows, and what it is asked to change.
 
 const REFUSALS = {
-  "no session": "This session is not in the database any more.",
+  "no session": "This session is not in the database.",
   "no span": "These times are not inside the session.",
   "no value": "This value cannot be kept.",
   "no change": "This is no change that is known here.",

@@ -227,7 +227,7 @@ export class Trace {
     ctx.textBaseline = "top";
     for (const each of movements.filter((movement) => movement.set !== null)) {
       const [left, right] = this.pixels(each.start_s, each.end_s);
-      const text = String(each.number);
+      const text = `${each.number}${each.verdict === "doubtful" ? "?" : ""}`;
       if (right - left > ctx.measureText(text).width + 2) ctx.fillText(text, (left + right) / 2, bbox.top + 5 * devicePixelRatio);
     }
   }
