@@ -170,6 +170,18 @@ def test_accept_reject_and_undo(page, db):
     assert [len(each["reps"]) for each in shown["sets"]] == [4, 2]
 
 
+def test_a_double_click_is_one_change(page, db):
+    opened(page, "session?id=1")
+    page.check("[aria-label='Repetition 1 of set 1']")
+    page.fill("#note", "half a sent")
+    page.dblclick("#reject")
+    page.wait_for_selector("text=Rejected: it does not count.")
+    page.click("#undo")
+    page.wait_for_selector("text=The newest change is taken back.")
+    assert page.is_disabled("#undo")
+    assert page.input_value("#note") == "half a sent"  # what is being typed stays
+
+
 def test_a_repetition_by_keyboard_alone(page, db):
     opened(page, "session?id=1")
     tab_to(page, "[type=radio]")

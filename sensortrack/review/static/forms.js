@@ -13,6 +13,8 @@ const FIELDS = [
 ];
 const NUMBERS = new Set(["pain_before", "pain_after", "effort"]);
 
+export const feltDiffers = (one, other) => ["note", ...FIELDS.map(([name]) => name)].some((name) => one[name] !== other[name]);
+
 /** Show the fields of a session; `save` is called with those that were changed. */
 export function showFelt(session, save) {
   const selects = FIELDS.map(([name, label, options]) =>

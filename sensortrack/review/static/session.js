@@ -2,7 +2,7 @@
 
 import { change, oneSession } from "./api.js";
 import { byId, el, personal, tell, warn } from "./dom.js";
-import { showEdits, showFelt, wireAdd } from "./forms.js";
+import { feltDiffers, showEdits, showFelt, wireAdd } from "./forms.js";
 import { FEWEST_TRIALS, capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
 import { drawLegend } from "./legend.js";
 import { chooseNear, showChosen, showMovements } from "./movements.js";
@@ -18,6 +18,7 @@ const id = new URLSearchParams(location.search).get("id") ?? "";
 let session = null;
 let trace = null;
 let replay = null;
+let isBusy = false;
 let byPointer = false; // a finger or mouse chose last: what it chose may lie out of sight
 
 async function start() {
@@ -56,13 +57,18 @@ function show() {
   trace.show(session);
 }
 
+/** Change the session, one change at a time: a second click on the way is none. */
 async function edit(what, body, words) {
+  if (isBusy) return false;
+  isBusy = true;
   const chosen = trace.chosen;
   try {
     session = await change(id, what, body);
   } catch (error) {
     warn(error.message);
     return false;
+  } finally {
+    isBusy = false;
   }
   warn("");
   show();
@@ -73,8 +79,9 @@ async function edit(what, body, words) {
 }
 
 async function undo() {
+  const before = session;
   if (!(await edit("undo", {}, "The newest change is taken back."))) return;
-  showFelt(session, save);
+  if (feltDiffers(before, session)) showFelt(session, save); // else what is being typed there stays
   if (byId("undo").disabled) byId("edits-heading").focus();
 }
 
