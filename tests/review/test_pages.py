@@ -133,6 +133,7 @@ def test_a_click_on_the_trace_shows_the_repetition(page):
     facts = page.inner_text(".facts").replace("\n", " ")
     assert "Counted" in facts
     assert "Short hold; fast lift" in facts
+    assert page.input_value("#time") == "10"  # the replay begins there
     assert "70°" in facts
     page.click("#chosen-after")
     assert page.inner_text("#chosen-heading") == "Repetition 3 of set 1"
@@ -355,6 +356,7 @@ def test_many_repetitions_come_in_pages(page, db):
     opened(page, f"session?id={number}")
     assert page.locator("[type=radio]").count() == 150
     page.click("text=Later sets")
+    assert page.evaluate("document.activeElement.type") == "radio"
     assert page.locator("caption").first.inner_text() == "Set 16: 10 repetitions"
     page.check("[aria-label='Repetition 1 of set 16']")
     page.click("#chosen-before")
@@ -379,6 +381,7 @@ def test_a_finger_moves_and_zooms(browser, address):
     page.touchscreen.tap(box["x"] + box["width"] * 12.0 / 60.0, box["y"] + 60)
     assert page.inner_text("#chosen-heading") == "Repetition 2 of set 1"
     client = context.new_cdp_session(page)
+    box = page.locator("#trace .u-over").bounding_box()  # what was chosen has come into sight
     y = box["y"] + 80
 
     def fingers(kind, *xs):

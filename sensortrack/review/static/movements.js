@@ -24,6 +24,7 @@ export function showMovements(session, choose) {
   }
   byId("movements").replaceChildren(...parts);
   drawPage(page);
+  showChosen(session, null);
 }
 
 /** Choose what is now at the place of a movement, as if it had been picked. */
@@ -36,7 +37,7 @@ export function chooseNear(session, place, choose) {
 }
 
 /** Mark a movement in the list, which turns to its page. */
-function pick(movement) {
+export function pick(movement) {
   if (movement.set === null) {
     if (!radioOf(movement)) byId("rejected").dispatchEvent(new CustomEvent("all"));
     byId("rejected").open = true;
@@ -57,7 +58,8 @@ function drawPage(page) {
   const { session, choose, pages, box } = list;
   list.page = page;
   const tables = (pages[page] ?? []).map(([set, movements]) => table(`Set ${set}: ${counted(movements.length, "repetition")}`, movements, session, choose));
-  const turn = (by, words) => el("button", { type: "button", class: "quiet", disabled: !pages[page + by], onclick: () => drawPage(page + by) }, words);
+  const to = (next) => { drawPage(next); box.querySelector("input").focus(); };
+  const turn = (by, words) => el("button", { type: "button", class: "quiet", disabled: !pages[page + by], onclick: () => to(page + by) }, words);
   box.replaceChildren(...tables, ...(pages.length > 1 ? [el("div", { class: "buttons" }, turn(-1, "‹ Earlier sets"), turn(1, "Later sets ›"))] : []));
 }
 

@@ -5,7 +5,7 @@ import { byId, el, personal, tell, warn } from "./dom.js";
 import { feltDiffers, showEdits, showFelt, wireAdd } from "./forms.js";
 import { FEWEST_TRIALS, capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
 import { drawLegend } from "./legend.js";
-import { chooseNear, showChosen, showMovements } from "./movements.js";
+import { chooseNear, pick, showChosen, showMovements } from "./movements.js";
 import { Replay } from "./replay.js";
 import { Trace } from "./trace.js";
 
@@ -52,7 +52,6 @@ function show() {
   showTiles();
   drawLegend(byId("keys"), session);
   showMovements(session, choose);
-  showChosen(session, null);
   showEdits(session);
   trace.show(session);
 }
@@ -104,8 +103,12 @@ async function judge({ start_s, end_s }, kind) {
 /** A click on the trace: the movement there, or that time. */
 function pointed(time_s) {
   const movement = session.movements.find((each) => each.start_s <= time_s && time_s < each.end_s);
-  if (movement) chooseNear(session, movement, choose);
-  else replay.goTo(time_s);
+  if (!movement) {
+    replay.goTo(time_s);
+    return;
+  }
+  pick(movement);
+  choose(movement);
 }
 
 function showHead() {
