@@ -31,6 +31,7 @@ COMMANDS = {
     "replay": "Count, time and measure what is in a recording.",
     "report": "One page of a session or a period, to look at and to print.",
     "restore": "Put a backup in the database's place.",
+    "review": "Look at the sessions in a browser, and correct them there.",
     "scan": "List the sensors that are near.",
     "sessions": "List the sessions in the store.",
     "show": "Show a stored session with its corrections.",

@@ -206,7 +206,7 @@ class Store:
     def _bring_up_to_date(self) -> None:
         pending = {each.name for each in MIGRATIONS.pending(self.db)}
         MIGRATIONS.apply(self.db)
-        if "0002_results" in pending:  # the first version had no tables of results
+        if pending & {"0002_results", "0004_totals"}:  # which have new tables of results
             for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
                 refresh(self.db.conn, session_id)
 

@@ -49,6 +49,7 @@ def test_rows_are_the_events(tmp_path):
         assert summary["is_edited"] == 0
         (day,) = store.db.query("SELECT * FROM daily")
         assert (day["sessions"], day["repetitions"], day["held_s"]) == (1, 4, 24.0)
+        assert (summary["rom_deg"], summary["hold_s"], summary["thigh_angle_deg"]) == (60.0, 1.0, -4.0)
 
 
 def test_edits_and_undo(tmp_path):
@@ -202,4 +203,6 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
         movements = read(store.db.conn, 1).movements
         assert [(each.start_s, each.verdict) for each in movements] == [(10.0, "counted"), (14.0, "rejected")]
         assert movements[0].rom_deg == move.rom_deg
+        (total,) = store.db.query("SELECT * FROM session_total")
+        assert (total["repetitions"], total["rom_deg"]) == (1, move.rom_deg)
     assert sqlite3.connect(path).execute("PRAGMA foreign_key_check").fetchall() == []

@@ -139,20 +139,3 @@ def test_a_store_of_every_earlier_version_is_brought_up_to_date(tmp_path, before
         assert len(self_reports.listed(store, "me")) == 1
         assert len(store.sessions()) == (0 if is_empty else 1)
     assert sqlite3.connect(path).execute("PRAGMA foreign_key_check").fetchall() == []
-
-
-def test_only_what_is_missing_is_made_anew(tmp_path, monkeypatch):
-    """A large store of the last version opens at once: its results are not computed again."""
-    path = tmp_path / "old.db"
-    old = Database(path)
-    old.execute("PRAGMA journal_mode = WAL")
-    schema.MIGRATIONS.apply(old, stop_before="0003_self_reports")
-    with old.atomic():
-        old.execute("INSERT INTO sensor (identity, name, family) VALUES ('a', 'a', 'sensortrack')")
-        old.execute(
-            "INSERT INTO session (uid, person_id, sensor_id, exercise, started_at, zone, state, origin, settings)"
-            " VALUES ('u', 1, 1, 'donkey-kick', '2026-01-01T00:00:00.000Z', 'UTC', 'complete', 'bluetooth', '{}')"
-        )
-    old.close()
-    monkeypatch.setattr("sensortrack.store.store.refresh", lambda *_: pytest.fail("results were made anew"))
-    Store(path).close()
