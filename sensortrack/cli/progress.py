@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,8 +83,9 @@ def progress(weeks: int, as_json: bool, program: str | None, person: str, simula
     if as_json:
         import json
 
-        document = {"programme": programme.title, "file": str(path) if path else None, "today": today.isoformat()}
-        document |= _document(programme, everything, measured, series, since)
+        head = {"schema": "sensortrack.progress/1", "programme": programme.title, "file": str(path) if path else None}
+        head |= {"since": since.isoformat(), "today": today.isoformat()}
+        document = head | _document(everything, measured, series, since)
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     _print(programme, everything, measured, series, since, today)
@@ -132,7 +135,7 @@ def _print(
     since: date,
     today: date,
 ) -> None:
-    click.echo(f"{programme.title}: {since.day} {since:%B} to {today.day} {today:%B %Y}\n")
+    click.echo(f"{programme.title}: {since.day} {since:%B %Y} to {today.day} {today:%B %Y}\n")
     for line in _calendar(everything, measured, since):
         click.echo(line)
     click.echo("")
@@ -154,7 +157,7 @@ def _print_trends(series: Sequence[Series]) -> None:
         last_head, head = head, each.task.exercise.title + (f", {each.side}" if each.side else "")
         if head != last_head:
             click.echo(head)
-        click.echo(f"  {_spark([value for _, value in each.points]):{_SPARK_WIDTH}}  {_trend_words(each)}")
+        click.echo(f"  {_spark(each):{_SPARK_WIDTH}}  {_trend_words(each)}")
 
 
 def _streak_words(label: str, everything: Streaks, measured: Streaks) -> str:
@@ -181,9 +184,12 @@ def _calendar(everything: Account, measured: Account, since: date) -> Iterator[s
     signs = _signs()
     last = max(everything.days)
     mondays = [since + n * WEEK for n in range((last - since) // WEEK + 1)]
+    mondays = mondays[-max(1, (shutil.get_terminal_size().columns - 4) // 2) :]  # the newest that fit
     head = [" "] * (2 * len(mondays) + 4)
     for column, monday in enumerate(mondays):
-        if column == 0 or monday.month != mondays[column - 1].month:
+        is_new = column == 0 or monday.month != mondays[column - 1].month
+        has_room = all(other.month == monday.month for other in mondays[column : column + 2])
+        if is_new and has_room:
             head[2 * column : 2 * column + 3] = f"{monday:%b}"
     yield "    " + "".join(head).rstrip()
     for weekday, name in enumerate(WEEKDAYS):
@@ -196,12 +202,16 @@ def _calendar(everything: Account, measured: Account, since: date) -> Iterator[s
 def _signs() -> dict[str, str]:
     """Give a sign for each meaning; plain ones where the terminal has no others."""
     meanings = ("all done, measured", "all done, some by your own account", "some of it", "nothing", "rest", "open")
-    fancy = "■◧□·-○"
+    return dict(zip(meanings, "■◧□·-○" if _can_write("■◧□·○") else "#+o.-?", strict=True))
+
+
+def _can_write(signs: str) -> bool:
+    """Whether the terminal has these signs."""
     try:
-        fancy.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+        signs.encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
-        fancy = "#+o.-?"
-    return dict(zip(meanings, fancy, strict=True))
+        return False
+    return True
 
 
 def _sign(everything: Account, measured: Account, day: date, signs: dict[str, str]) -> str:
@@ -224,27 +234,29 @@ def _trend_words(series: Series) -> str:
     return f"{name} {trend.first:.1f}{sign} to {trend.last:.1f}{sign}: {verdict}"
 
 
-def _spark(values: Sequence[float]) -> str:
-    """Draw the sessions as a line of text; of many, means of neighbours."""
-    low, high = min(values), max(values)
+def _spark(series: Series) -> str:
+    """Draw the sessions as a line of text, of many the means of neighbours; noise is not blown up to full height."""
+    from sensortrack.model.trend import NOISE
+
+    if not _can_write(_SPARK):
+        return ""
+    values = [value for _, value in series.points]
+    noise = series.trend.noise if series.trend else NOISE[_QUANTITIES[series.quantity][1]]
+    span = max(max(values) - min(values), 2 * noise)
+    low = (max(values) + min(values) - span) / 2
     columns = min(_SPARK_WIDTH, len(values))
-    if high - low < 1e-9:
-        return _SPARK[0] * columns
     cuts = [len(values) * column // columns for column in range(columns + 1)]
-    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(cuts)]
-    return "".join(_SPARK[min(7, int(8 * (mean - low) / (high - low)))] for mean in means)
+    means = [fmean(values[first:end]) for first, end in pairwise(cuts)]
+    return "".join(_SPARK[min(7, int(8 * (mean - low) / span))] for mean in means)
 
 
-def _document(
-    programme: Programme, everything: Account, measured: Account, series: Sequence[Series], since: date
-) -> dict[str, Any]:
+def _document(everything: Account, measured: Account, series: Sequence[Series], since: date) -> dict[str, Any]:
     from dataclasses import asdict
 
     def streak(exercise: str | None = None) -> dict[str, Any]:
         return {**asdict(everything.streak(exercise)), "measured": asdict(measured.streak(exercise))}
 
     return {
-        "schema": "sensortrack.progress/1",
         "days_in_a_row": streak(),
         "weeks_in_a_row": {name: streak(name) for name in everything.weeks},
         "calendar": [
