@@ -23,7 +23,6 @@ from sensortrack.signal.judging import (
     TURNED_FROM_DEG,
     Judged,
     is_elsewhere,
-    is_unheld,
     is_unlike,
     judge,
     middle_of,
@@ -191,7 +190,7 @@ class RepetitionDetector:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * setting.rom_deg):
             return Verdict.PARTIAL, ("low",)
-        if (setting.lone and self._signed and is_unheld(judged, setting.held)) or is_unlike(judged, setting.usual):
+        if (self._signed and setting.is_beside(judged)) or is_unlike(judged, setting.usual):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
 
