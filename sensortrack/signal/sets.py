@@ -31,7 +31,7 @@ class Setting:
     def is_beside(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
         if self.lone:
-            return is_unheld(judged, self.held) or is_uneven(judged, self.held)
+            return is_unheld(judged, self.held) or is_uneven(judged, self.held, lone=True)
         return judged in self.ends and is_uneven(judged, self.usual)
 
 
