@@ -79,6 +79,14 @@ DRAWN_OUT_SMALL = 1.5
 smaller one this long is on the way into the position (12 000 simulated home repetitions: 1.7 times at most, and none
 of the smaller ones 1.5 times)."""
 
+UNEVEN = (1.4, 2.0)
+UNEVEN_LONE = (1.2, 1.6)
+UNEVEN_PACE = 1.4
+UNEVEN_ROM = 1.2
+"""Without a gyroscope heights do not tell getting up or down from a repetition, but time does: so many times as long or
+as short as usual, the lift or the lowering still more, and not in proportion or not as far (simulated sessions: 0.5 %
+of repetitions, half of what else looks like one). Asked only of trips that stand alone or at an end of their set."""
+
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
 
@@ -277,6 +285,23 @@ def is_unlike(judged: Judged, usual: Usual) -> bool:
         brief = judged.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual.duration_s
         return (brief and usual.hold_s > LONG_HOLD_S) or judged.duration_s > DRAWN_OUT_SMALL * usual.duration_s
     return judged.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
+
+
+def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:
+    """Whether a trip takes another time than is usual, and not because it is quicker or slower in all."""
+    if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
+        return False
+    lift = judged.event.lift_s / usual.lift_s
+    lower = judged.event.lower_s / usual.lower_s
+    whole, phase = UNEVEN_LONE if lone else UNEVEN
+    if max(_factor(lift), _factor(lower)) < phase or _factor(judged.duration_s / usual.duration_s) < whole:
+        return False
+    return _factor(lift / lower) > UNEVEN_PACE or _factor(judged.trip.rom_deg / usual.rom_deg) > UNEVEN_ROM
+
+
+def _factor(ratio: float) -> float:
+    """How many times as much or as little."""
+    return max(ratio, 1.0 / ratio)
 
 
 def pause_s(one: Trip, other: Trip) -> float:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sensortrack.signal.judging import ODD_SHARE, SET_TRIPS, Judged, is_unheld
+from sensortrack.signal.judging import ODD_SHARE, SET_TRIPS, Judged, is_uneven, is_unheld
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 _KEEP = 64  # trips that can still be revised
@@ -17,7 +17,7 @@ class Setting:
 
     usual: Usual
     rom_deg: float
-    ends: tuple[Judged, ...]
+    ends: Sequence[Judged]
     lone: bool = False
     held: Usual = NOTHING  # of the sets that are more than a trip or two
 
@@ -27,6 +27,12 @@ class Setting:
             return True
         small = judged.trip.rom_deg < FULL_SHARE * self.rom_deg
         return judged in self.ends and (small or is_unheld(judged, self.usual))
+
+    def is_beside(self, judged: Judged) -> bool:
+        """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
+        if self.lone:
+            return is_unheld(judged, self.held) or is_uneven(judged, self.held, lone=True)
+        return judged in self.ends and is_uneven(judged, self.usual)
 
 
 @dataclass(slots=True)
@@ -43,7 +49,8 @@ class Group:
         self.trips.append(judged)
         if judged.candidate:
             self.candidates.append(judged)
-            self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s))
+            event = judged.event
+            self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s, event.lift_s, event.lower_s))
             self._usual = None
 
     @property
@@ -52,6 +59,16 @@ class Group:
         if self._usual is None:
             self._usual = usual_of(self.measures)
         return self._usual
+
+    def ends(self, usual: Usual) -> list[Judged]:
+        """Give the first and last candidate, and where those are none of the set's the ones next to them."""
+        ends = []
+        for line in (self.candidates, reversed(self.candidates)):
+            for each in line:
+                ends.append(each)
+                if not is_uneven(each, usual):
+                    break
+        return ends
 
     @property
     def is_lone(self) -> bool:
@@ -111,15 +128,14 @@ class Sets:
     def setting(self, place: int) -> Setting:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
         group = self.groups[place]
-        ends = (group.candidates[0], group.candidates[-1]) if group.candidates else ()
         if not group.is_lone:
-            return Setting(group.usual, group.usual.rom_deg, ends)
+            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual))
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
         real = [each for one in self.groups if len(one.candidates) > SET_TRIPS for each in one.measures]
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return Setting(among, rom_deg, ends, lone=True, held=usual_of(real))
+        return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real))
 
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""

@@ -24,12 +24,14 @@ class Usual:
     rom_deg: float = 0.0
     duration_s: float = 0.0
     hold_s: float = 0.0
+    lift_s: float = 0.0
+    lower_s: float = 0.0
 
 
 NOTHING = Usual()
 
-Measure: TypeAlias = tuple[float, float, float]
-"""What is compared of a trip: range of motion in degrees, duration and hold in seconds."""
+Measure: TypeAlias = tuple[float, float, float, float, float]
+"""What is compared of a trip: range of motion in degrees; duration, hold, lift and lowering in seconds."""
 
 
 def usual_of(trips: Sequence[Measure]) -> Usual:
@@ -39,9 +41,9 @@ def usual_of(trips: Sequence[Measure]) -> Usual:
     rom_deg = usual_rom_deg([each[0] for each in trips])
     full = [each for each in trips if each[0] >= FULL_SHARE * rom_deg]
     middle = len(full) // 2
-    duration_s = sorted(each[1] for each in full)[middle]
-    hold_s = sorted(each[2] for each in full)[middle]
-    return Usual(len(trips), len(full), rom_deg, duration_s, hold_s)
+    return Usual(
+        len(trips), len(full), rom_deg, *(sorted(times)[middle] for times in list(zip(*full, strict=True))[1:])
+    )
 
 
 def usual_among(own: Usual, near: Sequence[Usual]) -> float:
