@@ -59,6 +59,16 @@ def test_what_was_counted_live_is_what_replay_counts(tmp_path):
     assert "sensortrack replay 1" in result.stderr
 
 
+def test_a_household_has_several_people(tmp_path):
+    db = ["--db", str(tmp_path / "a.db")]
+    command = ["record", "hip-flexor-stretch", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000"]
+    for more in ([], ["--person", "Ada"]):
+        assert CliRunner().invoke(main, [*command, *more, *db]).exit_code == 0
+    for person in ("me", "Ada"):
+        listed = CliRunner().invoke(main, ["sessions", "--person", person, "--format", "json", *db]).stdout
+        assert [each["person"] for each in json.loads(listed)] == [person]
+
+
 def test_two_sensors_make_two_linked_sessions(tmp_path):
     recorded(tmp_path, "donkey-kick", "--sensor", "left=simulated", "--sensor", "right=simulated")
     with Store(tmp_path / "a.db") as store:
@@ -235,7 +245,7 @@ def test_a_second_recorder_of_the_same_sensor_is_refused(tmp_path):
     process = started(tmp_path)
     try:
         wait_for_packets(tmp_path)
-        result = run(tmp_path, "record", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000")
+        result = run(tmp_path, "record", "donkey-kick", "--sensor", "simulated", "--plain", "--quiet")
         assert result.exit_code == 1
         assert "being recorded already" in result.stderr
     finally:

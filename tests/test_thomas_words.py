@@ -60,4 +60,4 @@ def test_left_is_compared_with_right(tmp_path):
     assert "The other leg has not been tested" in record(tmp_path, "--side", "left", "--seed", "4")
     assert "The other leg has not been tested" in record(tmp_path, "--side", "left", "--seed", "4")
     assert "0.0° apart, within measurement noise" in record(tmp_path, "--side", "right", "--seed", "4")
-    assert "thigh hangs" in record(tmp_path, "--side", "left", "--seed", "9")
+    assert "thigh hangs" in record(tmp_path, "--side", "left", "--seed", "5")

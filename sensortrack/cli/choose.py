@@ -2,17 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from sensortrack.cli.streaming import Sensor
     from sensortrack.devices.device import Device, Settings
+    from sensortrack.model.exercises import Exercise
     from sensortrack.sources.ble import BleSensor, Found
     from sensortrack.store.store import Store
 
 SCAN_S = 8.0
 """Sensors advertise every second or two at the slowest, and radios miss some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A sensor that is to be recorded, and what the store keeps of it.
+
+    Parameters
+    ----------
+    sensor, device
+        Where packets come from, and what they are.
+    name, identity
+        As shown, and what tells it from every other.
+    origin
+        As in `sensortrack.store.store.Begin`.
+    """
+
+    sensor: Sensor
+    device: Device
+    name: str
+    identity: str
+    origin: str
+
+
+async def chosen_sensor(
+    wanted: str | None, side: str | None, store: Store, exercise: Exercise, options: dict[str, Any]
+) -> Chosen:
+    """Find what --sensor names: its first word tells the kind, everything else is a Bluetooth sensor."""
+    from sensortrack.devices.device import Settings
+
+    kind, _, _rest = (wanted or "").partition(":")
+    match kind:
+        case "simulated":
+            return _simulated(side, exercise, options)
+    found, device, name = await bluetooth_sensor(wanted, store, Settings(), options["own"])
+    return Chosen(found, device, name, found.identity, "bluetooth")
+
+
+def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
+    from sensortrack.cli.record import COUNTDOWN_S
+    from sensortrack.cli.simulate import EXERCISES
+    from sensortrack.devices.device import Settings
+    from sensortrack.sources.simulated import SimulatedSensor
+
+    known = exercise.name if exercise.name in EXERCISES else "repetitions"
+    seed = options["seed"] + (options["group_uid"] is not None and side == "right")  # two legs do not move alike
+    speed = options["speed"]
+    if exercise.detector == "thomas":
+        sensor = SimulatedSensor(known, seed, Settings(), speed=speed, trials=int(exercise["trials"]))
+    else:
+        lead_s = COUNTDOWN_S + 1.0 if speed == 1 else 0.0
+        sensor = SimulatedSensor(known, seed, Settings(), speed=speed, lead_s=lead_s)
+    return Chosen(sensor, sensor.device, "simulated", f"simulated {side or ''}".strip(), "simulated")
 
 
 async def bluetooth_sensor(

@@ -28,6 +28,7 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
     from sensortrack.cli.stored import open_store
     from sensortrack.cli.wording import in_words
     from sensortrack.formats.exercise_file import find_exercise
+    from sensortrack.store.imports import has_packets
 
     if bool(sessions) == everything:
         raise click.UsageError("tell which sessions, or --all.", click.get_current_context())
@@ -40,6 +41,8 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
         for session in chosen:
             if session.state == "recording":
                 click.echo(f"Session {session.id} is being recorded: left out.", err=True)
+            elif session.origin == "import" and not has_packets(store, session.id):
+                click.echo(f"Session {session.id} holds results without samples: left as it is.", err=True)
             else:
                 _again(store, session, wanted, diff=diff)
 

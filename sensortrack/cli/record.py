@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from sensortrack.cli.plan import program_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sensortrack.cli.choose import Chosen
+    from sensortrack.cli.owed import Plan
     from sensortrack.cli.record_view import Listening
-    from sensortrack.cli.streaming import Sensor, Stream
-    from sensortrack.devices.device import Device, Settings
+    from sensortrack.cli.streaming import Stream
+    from sensortrack.devices.device import Settings
     from sensortrack.model.exercises import Exercise
     from sensortrack.store.recorder import Recorder
     from sensortrack.store.store import Store
@@ -22,7 +27,7 @@ LOST = "the disk is full, and there is no other; free some space before the next
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
-@click.argument("exercise", default="donkey-kick", required=False)
+@click.argument("exercise", required=False)
 @click.option(
     "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
@@ -31,16 +36,25 @@ LOST = "the disk is full, and there is no other; free some space before the next
 @click.option("--sets", type=click.IntRange(1, 50), help="How many sets or holds are meant.")
 @click.option("--reps", type=click.IntRange(1, 100), help="How many repetitions in a set.")
 @click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
+@click.option(
+    "--pace", type=click.Choice(["off", "gentle", "strict"]), default="gentle", show_default=True,
+    help="'up - hold - down': by your own movement, or by a metronome that leads.",
+)  # fmt: skip
+@click.option("--tones", is_flag=True, help="Tones for the pace instead of words: rising, level, falling.")
+@program_option
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
+@click.option("--person", default="me", show_default=True, metavar="NAME", help="Who exercises.")
 @click.option("--note", default="", help="A few words to keep with the session.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
 @click.option("--quiet", is_flag=True, help="No speech, no bell.")
 @click.option("--plain", is_flag=True, help="One line per event instead of the screen.")
 @click.option("--seed", type=click.IntRange(min=0), default=8, show_default=True, help="Of the simulated sensor.")
 @click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Of the simulated one.")
-def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
+def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
+
+    Without EXERCISE it is the next one that the programme asks for.
 
     Keys while it runs: m marks a moment, u takes the last repetition back, q or Ctrl-C stops. What was recorded can be
     counted again with 'sensortrack replay last'.
@@ -48,24 +62,29 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     import asyncio
 
     from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.owed import plan_for, tell_next
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
-    from sensortrack.cli.wording import in_words
     from sensortrack.devices.device import DeviceError
-    from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
     options["own"], options["description"] = own_device(options["device"])
-    with in_words(exercise):
-        what = _prescribed(find_exercise(exercise), options)
+    if len(wanted) > 1 and options["pace"] == "strict":
+        raise click.UsageError(
+            "--pace strict leads one leg; with two sensors choose gentle.", click.get_current_context()
+        )
     with open_store(db) as store:
-        voice = Voice(is_quiet=quiet)
+        sides, is_simulated = [side for side, _ in wanted], any(name == "simulated" for _, name in wanted)
+        plan = plan_for(store, exercise, sides, options["program"], options["person"], with_simulated=is_simulated)
+        wanted = [(side or plan.side, name) for side, name in wanted]
+        plan = replace(plan, exercise=_prescribed(plan.exercise, options))
+        voice = Voice(is_quiet=quiet, with_tones=options["tones"])
         streams: list[Stream] = []
         wrong = ""
         try:
-            asyncio.run(_record(streams, store, what, wanted, voice, options))
+            asyncio.run(_record(streams, store, plan, wanted, voice, options))
         except RadioError as error:
             wrong = radio_sentence(error)
         except DeviceError as error:
@@ -79,10 +98,11 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
                 _conclude(stream, store.path)
         if wrong:
             raise click.ClickException(wrong)
-        if what.detector == "thomas":
+        if plan.exercise.detector == "thomas":
             from sensortrack.cli.thomas import against_the_other_leg
 
             click.echo(against_the_other_leg(streams, store))
+        tell_next(store, options["program"], options["person"], with_simulated=is_simulated)
 
 
 def _prescribed(exercise: Exercise, options: dict[str, Any]) -> Exercise:
@@ -120,7 +140,7 @@ def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None,
 async def _record(
     streams: list[Stream],
     store: Store,
-    exercise: Exercise,
+    plan: Plan,
     wanted: list[tuple[str | None, str | None]],
     voice: Any,
     options: dict[str, Any],
@@ -129,22 +149,23 @@ async def _record(
     import asyncio
     from uuid import uuid4
 
-    from sensortrack.cli.announcer import Targets
+    from sensortrack.cli.coach import Pace
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
-    streams += [await _stream(store, exercise, side, name, options) for side, name in wanted]
+    streams += [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
+    targets, tempo = plan.told(options["sets"], options["reps"], options["hold_s"])
 
     def stop() -> None:
         for stream in streams:
             stream.sensor.stop()
 
     _stop_on_signals(stop)
-    listening = Listening(streams, Targets.of(exercise), voice, is_plain=options["plain"])
+    listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
         watching = asyncio.create_task(listening.watch())
-        guide = asyncio.create_task(_guide(listening, exercise, streams, options["speed"]))
+        guide = asyncio.create_task(_guide(listening, plan, streams, options["speed"]))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
@@ -180,7 +201,7 @@ def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> No
         listening.speak("taken back" if taken else "nothing to take back")
 
 
-async def _guide(listening: Listening, exercise: Exercise, streams: list[Stream], speed: float) -> None:
+async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed: float) -> None:
     """Say what to do before it begins; the recording runs already, from the moment that the sensors stream."""
     import asyncio
 
@@ -191,12 +212,12 @@ async def _guide(listening: Listening, exercise: Exercise, streams: list[Stream]
         await stream.began.wait()
     if speed > 1:  # a simulated person waits for nobody
         return
-    if exercise.detector == "thomas":
+    if plan.exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)
             await asyncio.sleep(seconds)
         return
-    listening.speak(f"Get ready: {exercise.title}")
+    listening.speak(f"Get ready: {plan.title}")
     await asyncio.sleep(1.0)
     for left in range(COUNTDOWN_S, 0, -1):
         listening.speak(str(left), kind=Kind.COUNT)
@@ -207,52 +228,24 @@ async def _guide(listening: Listening, exercise: Exercise, streams: list[Stream]
 async def _stream(
     store: Store, exercise: Exercise, side: str | None, name: str | None, options: dict[str, Any]
 ) -> Stream:
-    from sensortrack.cli.choose import bluetooth_sensor
+    from sensortrack.cli.choose import chosen_sensor
     from sensortrack.cli.session import Session
     from sensortrack.cli.streaming import Stream
-    from sensortrack.devices.device import Settings
 
-    sensor: Sensor
-    if name == "simulated":
-        seed = options["seed"] + (options["group_uid"] is not None and side == "right")  # two legs do not move alike
-        sensor, device, called = _simulated(exercise, seed, options["speed"]), _own_profile(), "simulated"
-        identity, origin = f"simulated {side or ''}".strip(), "simulated"
-    else:
-        found, device, called = await bluetooth_sensor(name, store, Settings(), options["own"])
-        sensor, identity, origin = found, found.identity, "bluetooth"
+    chosen = await chosen_sensor(name, side, store, exercise, options)
     session = Session(exercise, placement=options["placement"], side=side, with_angle=True)
 
     def begin(settings: Settings) -> Recorder:
-        return _begin(store, exercise, identity, called, device, settings, origin, side, options)
+        return _begin(store, exercise, chosen, settings, side, options)
 
-    return Stream(sensor, device, session, begin, side)
-
-
-def _simulated(exercise: Exercise, seed: int, speed: float) -> Sensor:
-    from sensortrack.cli.simulate import EXERCISES
-    from sensortrack.devices.device import Settings
-    from sensortrack.sources.simulated import SimulatedSensor
-
-    known = exercise.name if exercise.name in EXERCISES else "repetitions"
-    if exercise.detector == "thomas":
-        return SimulatedSensor(known, seed, Settings(), speed=speed, trials=int(exercise["trials"]))
-    return SimulatedSensor(known, seed, Settings(), speed=speed, lead_s=COUNTDOWN_S + 1.0 if speed == 1 else 0.0)
-
-
-def _own_profile() -> Device:
-    from sensortrack.devices.own_profile import DEVICE
-
-    return DEVICE
+    return Stream(chosen.sensor, chosen.device, session, begin, side)
 
 
 def _begin(
     store: Store,
     exercise: Exercise,
-    identity: str,
-    name: str,
-    device: Device,
+    chosen: Chosen,
     settings: Settings,
-    origin: str,
     side: str | None,
     options: dict[str, Any],
 ) -> Recorder:
@@ -265,17 +258,18 @@ def _begin(
         Begin(
             exercise=exercise,
             version=__version__,
-            identity=identity,
-            sensor_name=name,
-            family=device.name,
+            identity=chosen.identity,
+            sensor_name=chosen.name,
+            family=chosen.device.name,
             settings=settings,
-            origin=origin,
+            origin=chosen.origin,
             zone=get_localzone_name() or "UTC",
             side=side,
             placement=options["placement"],
+            person=options["person"],
             note=options["note"],
             group_uid=options["group_uid"],
-            description=options["description"] if origin == "bluetooth" else "",
+            description=options["description"] if chosen.origin == "bluetooth" else "",
         )
     )
 

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
+from sensortrack.cli.coach import Pace, Tempo, coach_of
 from sensortrack.cli.live import LiveView
 from sensortrack.cli.live_words import sensor_words, trouble_words
 from sensortrack.cli.sound import Voice
@@ -38,18 +39,24 @@ class Listening:
         What is meant to be done.
     voice
         Who speaks.
+    pace, tempo
+        How the coach leads, and how fast.
     is_plain
         A line per event, for screen readers and logs, instead of the screen.
     """
 
-    def __init__(self, streams: Sequence[Stream], targets: Targets, voice: Voice, *, is_plain: bool) -> None:
+    def __init__(
+        self, streams: Sequence[Stream], targets: Targets, voice: Voice, pace: Pace, tempo: Tempo, *, is_plain: bool
+    ) -> None:
         self._streams = streams
         self._voice = voice
         self._console = Console(highlight=False)
         self._is_plain = is_plain or not self._console.is_terminal
         self._announcers = {id(each): Announcer(each.session.exercise, targets) for each in streams}
-        self._views = {id(each): LiveView(each.session) for each in streams}
+        self._coaches = {id(each): coach_of(pace, each.session.exercise, targets, tempo) for each in streams}
+        self._views = {id(each): LiveView(each.session, targets) for each in streams}
         self._message = Text("")
+        self._pace = ""
         self._last: dict[int, str] = {}
         self._troubles: dict[int, str] = {}
         self._unsaved: set[int] = set()
@@ -75,7 +82,7 @@ class Listening:
             self._draw(at_once=False)
 
     def _watch(self, stream: Stream) -> None:
-        """Tell a trouble once, and what a link's is not aloud too; the screen shows it as long as it lasts."""
+        """Tell a trouble once, aloud too unless it is the link's; the screen shows it as long as it lasts."""
         words, before = trouble(stream), self._troubles.get(id(stream), "")
         if words == before:
             return
@@ -96,6 +103,11 @@ class Listening:
         self._say(stream, said)
         told = [each.text for each in said if each.kind is Kind.DONE]  # what to do next is for the eyes too
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
+        if events:
+            self._pace = ""
+        coach = self._coaches[id(stream)]
+        led = coach.hear(outputs) if coach is not None else []
+        self._lead(stream, led)
         if self._is_plain:
             for event in events:
                 self._event(stream, describe(event, stream.session.log))
@@ -105,7 +117,7 @@ class Listening:
         if events or told:
             self._message = Text(told[-1] if told else "", style="yellow")
         self._views[id(stream)].update(outputs)
-        self._draw(at_once=bool(events or told))
+        self._draw(at_once=bool(events or told or led))
 
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""
@@ -125,6 +137,14 @@ class Listening:
         """Say and show a few words."""
         self._voice.say([Utterance(kind, words)])
         self.message(None, words)
+
+    def _lead(self, stream: Stream, said: list[Utterance]) -> None:
+        """Say the pace, and show it until something happens."""
+        self._say(stream, said)
+        for each in said:
+            self._pace = each.text
+            if self._is_plain:
+                self._line(stream, each.text)
 
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
@@ -156,8 +176,11 @@ class Listening:
             if len(self._streams) > 1:
                 yield Group(Text(f"{stream.side}", style="bold underline"))
             yield from self._views[id(stream)].__rich_console__(console, _)
+            rest_s = self._announcers[id(stream)].rest_left_s
+            if rest_s is not None:
+                yield Group(Text(f"rest: {rest_s:.0f} s", style="bold"))
             yield Group(status(stream))
-        yield Group(self._message, Text(KEYS, style="dim"))
+        yield Group(Text(self._pace, style="bold"), self._message, Text(KEYS, style="dim"))
 
 
 def status(stream: Stream) -> Text:

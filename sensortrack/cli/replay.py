@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from sensortrack.cli.session import Session, Source
+    from sensortrack.formats.csv_table import Told
     from sensortrack.model.exercises import Exercise
     from sensortrack.model.samples import RawBlock
 
@@ -45,6 +46,10 @@ class Speed(click.ParamType[float]):
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh the sensor was.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wore it.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database of stored sessions.")
+@click.option("--header", metavar="NAMES", help="A table's header, told in place of its own: time_ms,acc_x_g,...")
+@click.option(
+    "--rate", type=click.FloatRange(1, 10_000), metavar="HZ", help="Rows in a second, of a table without time."
+)
 @click.option("--plot", metavar="FILE", help="Draw the angle with what was found into FILE.svg or FILE.png.")
 def replay(
     source: str,
@@ -54,14 +59,18 @@ def replay(
     placement: str | None,
     side: str | None,
     db: str | None,
+    header: str | None,
+    rate: float | None,
     plot: str | None,
 ) -> None:
     """Count, time and measure what is in the recording SOURCE.
 
-    SOURCE is a stored session (its number, or last) or a CSV file with a header such as
+    SOURCE is a stored session (its number, or last), or a file, archive or folder of Sensor Logger, phyphox, MetaBase,
+    Movella DOT, Movesense or Axivity, an export of ours, or a CSV file with a header such as
     time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s. Angles are of the
     thigh against gravity, extension positive.
     """
+    told = table_told(header, rate)
     _check_plot(plot)
     what, placement, side = _told(source, db, exercise, placement, side)
     if placement == "outside" and side is None:
@@ -71,9 +80,9 @@ def replay(
         )
     with_angle = form == "table" or plot is not None
     if what is None and speed < float("inf"):  # to play it, know it first
-        with in_words(source), _open(source, db) as recording:
+        with in_words(source), _open(source, db, told) as recording:
             what = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise
-    with in_words(source), _open(source, db) as recording:
+    with in_words(source), _open(source, db, told) as recording:
         sessions = _sessions(what, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
@@ -82,6 +91,7 @@ def replay(
         else:
             session = _follow(sessions, recording)[0]
         _show(session, recording, form)
+        say_doubts(recording)
         if plot is not None:
             _draw(session, recording.name, plot)
 
@@ -107,14 +117,32 @@ def _is_session(source: str) -> bool:
     return re.fullmatch(r"last|\d{1,9}|[0-9a-f]{6,32}", source) is not None and not Path(source).exists()
 
 
-def _open(source: str, db: str | None) -> AbstractContextManager[Source]:
+def table_told(header: str | None, rate_hz: float | None) -> Told | None:
+    """Give what a person tells of a table; None where nothing is told."""
+    if header is None and rate_hz is None:
+        return None
+    from sensortrack.formats.csv_table import Told
+
+    return Told(header, rate_hz)
+
+
+def say_doubts(recording: Source) -> None:
+    """Say what a file does not tell and was supposed."""
+    from sensortrack.cli.wording import doubt_sentence
+    from sensortrack.formats.recording import Recording
+
+    for doubt, found in recording.reading.doubts if isinstance(recording, Recording) else ():
+        click.echo(f"{recording.name}: {doubt_sentence(doubt, found)}", err=True)
+
+
+def _open(source: str, db: str | None, told: Told | None) -> AbstractContextManager[Source]:
     if _is_session(source):
         from sensortrack.cli.stored import stored_recording
 
         return stored_recording(source, db)
     from sensortrack.formats.recording import open_recording
 
-    return open_recording(source)
+    return open_recording(source, told)
 
 
 def _sessions(
@@ -135,7 +163,7 @@ def _sessions(
 
 def _follow(sessions: list[Session], recording: Source) -> list[Session]:
     """Pass the recording through the chain as fast as it goes."""
-    for block in _with_progress(recording):
+    for block in with_progress(recording):
         for session in sessions:
             session.process(block)
     for session in sessions:
@@ -176,7 +204,7 @@ def _recognised(sessions: list[Session], recording: Source) -> Session:
     )
 
 
-def _with_progress(recording: Source) -> Iterator[RawBlock]:
+def with_progress(recording: Source) -> Iterator[RawBlock]:
     """Show a bar on a terminal's stderr once it takes more than a second."""
     import sys
     import time

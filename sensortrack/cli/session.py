@@ -12,8 +12,8 @@ from sensortrack import __version__
 from sensortrack.model.events import AngleTrace, Event
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog, Summary, summarize
-from sensortrack.signal.tracker import Quality, Tracker
+from sensortrack.model.summary import EventLog, Quality, Summary, summarize
+from sensortrack.signal.tracker import Tracker
 
 _LIVE_SAMPLES = 10  # about a radio packet's
 

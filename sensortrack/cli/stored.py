@@ -17,10 +17,11 @@ from sensortrack.cli.wording import clock_words
 from sensortrack.devices.device import Device
 from sensortrack.devices.registry import named
 from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
+from sensortrack.formats.stored_samples import from_packets
+from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.exercises import Exercise, load_exercise, shipped_names
-from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog
-from sensortrack.signal.tracker import Quality
+from sensortrack.model.samples import Packet, RawBlock
+from sensortrack.model.summary import EventLog, Quality
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time
@@ -133,13 +134,36 @@ class StoredRecording:
 
     @property
     def blocks(self) -> Iterator[RawBlock]:
-        """Samples, block by block."""
+        """Samples, block by block.
+
+        Raises
+        ------
+        RecordingError
+            There are none: results were imported without them.
+        """
+        if self.session.origin == "import":
+            return self._imported()
+        return self._received()
+
+    def _imported(self) -> Iterator[RawBlock]:
+        empty = True
+        for block in from_packets(self._packets()):
+            empty = False
+            yield block
+        if empty:
+            raise RecordingError(Problem.RESULTS_ONLY)
+
+    def _packets(self) -> Iterator[Packet]:
+        for packet in self._store.packets(self.session.id):
+            self._now_s = packet.received_s
+            yield packet
+
+    def _received(self) -> Iterator[RawBlock]:
         device = self._device()
         if device is None:
             raise click.ClickException(f"{self.name} is of a sensor '{self.session.family}' that is not known here.")
         receiver = Receiver(device, self.session.settings)
-        for packet in self._store.packets(self.session.id):
-            self._now_s = packet.received_s
+        for packet in self._packets():
             yield from receiver.process(packet)
 
     def _device(self) -> Device | None:

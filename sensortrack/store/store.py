@@ -93,6 +93,8 @@ class Begin:
         Of an imported file: its name, and the hash of its content.
     description
         Of a sensor that its owner described: the TOML.
+    uid
+        Its identity; new unless it comes from an export.
     """
 
     exercise: Exercise
@@ -111,6 +113,7 @@ class Begin:
     source: str = ""
     source_sha256: str | None = None
     description: str = ""
+    uid: str = field(default_factory=lambda: uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -188,18 +191,24 @@ class Store:
         self.close()
 
     def migrate(self) -> None:
-        """Bring the file up to this version."""
+        """Bring the file up to this version, in one transaction."""
         applied = {each.name for each in MIGRATIONS.applied(self.db)}
-        pending = MIGRATIONS.pending(self.db)
         if applied - NAMES:
             raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
-        if not applied and self.db.table_names():
-            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
-        if pending:
-            MIGRATIONS.apply(self.db)
-            with self.db.atomic():
-                for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
-                    refresh(self.db.conn, session_id)
+        strange = [name for name in self.db.table_names() if not name.startswith("_sqlite")]
+        if not applied and strange:
+            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(strange[:3]))
+        if MIGRATIONS.pending(self.db):
+            self.db.execute("BEGIN IMMEDIATE")  # another program may be about to do the same
+            with self.db.conn:
+                self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        pending = {each.name for each in MIGRATIONS.pending(self.db)}
+        MIGRATIONS.apply(self.db)
+        if pending & {"0002_results", "0004_totals"}:  # which have new tables of results
+            for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
+                refresh(self.db.conn, session_id)
 
     def record(self, begin: Begin) -> Recorder:
         """Begin a session.
@@ -212,13 +221,13 @@ class Store:
         lock = self._locked(begin.identity, begin.sensor_name)
         try:
             with self.db.atomic():
-                session_id, analysis_id, uid = self._insert(begin)
+                session_id, analysis_id = self.insert(begin)
         except BaseException as error:
             lock.release()
             if isinstance(error, sqlite3.DatabaseError):
                 raise store_error(self.path, error) from error
             raise
-        return Recorder(self.path, session_id, analysis_id, uid, lock)
+        return Recorder(self.path, session_id, analysis_id, begin.uid, lock)
 
     def ensure_free(self, identity: str, name: str) -> None:
         """Make sure that no recorder runs on a sensor, before its connection is touched.
@@ -230,8 +239,9 @@ class Store:
         """
         self._locked(identity, name).release()
 
-    def _insert(self, begin: Begin) -> tuple[int, int, str]:
-        db, uid = self.db, uuid4().hex
+    def insert(self, begin: Begin) -> tuple[int, int]:
+        """Put in a session and its first analysis, inside the caller's transaction; give the numbers of both."""
+        db = self.db
         now = instant(begin.started_at)
         db.execute("INSERT INTO person (name) VALUES (?) ON CONFLICT DO NOTHING", [begin.person])
         db.execute(
@@ -244,13 +254,13 @@ class Store:
             " origin, settings, group_uid, note, source, source_sha256,"
             " description) SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?"
             " FROM person, sensor WHERE person.name = ? AND sensor.identity = ? RETURNING id",
-            [uid, begin.exercise.name, begin.side, begin.placement, now, begin.zone, begin.origin,
+            [begin.uid, begin.exercise.name, begin.side, begin.placement, now, begin.zone, begin.origin,
              json.dumps(asdict(begin.settings)), begin.group_uid, begin.note, begin.source, begin.source_sha256,
              begin.description, begin.person, begin.identity],
         ).fetchone()[0]  # fmt: skip
         analysis_id = insert_analysis(db.conn, session_id, begin.exercise, begin.version, is_live=True)
         db.execute("UPDATE session SET analysis_id = ? WHERE id = ?", [analysis_id, session_id])
-        return session_id, analysis_id, uid
+        return session_id, analysis_id
 
     def recover(self) -> list[Session]:
         """Finish the sessions whose recorder is gone, with what was put aside for them; give them.

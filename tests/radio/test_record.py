@@ -16,6 +16,8 @@ from click.testing import CliRunner
 from sensortrack.cli import main
 from sensortrack.cli.announcer import Targets
 from sensortrack.cli.choose import bluetooth_sensor
+from sensortrack.cli.coach import Pace
+from sensortrack.cli.owed import tempo_of
 from sensortrack.cli.record_view import Listening, status
 from sensortrack.cli.session import Session
 from sensortrack.cli.sound import Voice
@@ -66,6 +68,11 @@ def kicks(device, seconds):
         time_s = block.time_s[-1] + (1 + np.arange(4 * i, 4 * i + 4)) / 100.0
         gyr = None if block.gyr is None else np.zeros((4, 3))
         yield RawBlock(time_s, block.acc[[-1] * 4], gyr)
+
+
+def listen(stream):
+    """Follow a stream in lines, as `record --plain --quiet` does."""
+    return Listening([stream], Targets.of(KICK), Voice(is_quiet=True), Pace.OFF, tempo_of(KICK, None), is_plain=True)
 
 
 def begin(store, device, identity, settings):
@@ -155,7 +162,7 @@ def test_what_is_wrong_is_told_while_nothing_comes(run, tmp_path, capsys):
             worn = here.switch_on(DEVICE, kicks(DEVICE, 30.0))
             sensor = BleSensor(worn.address, DEVICE, Settings(), give_up_s=None)
             stream = Stream(sensor, DEVICE, Session(KICK), lambda told: begin(store, DEVICE, worn.address, told))
-            listening = Listening([stream], Targets.of(KICK), Voice(is_quiet=True), is_plain=True)
+            listening = listen(stream)
             running = [asyncio.create_task(stream.run(listening)), asyncio.create_task(listening.watch())]
             await stream.began.wait()
             await asyncio.sleep(1.0)
@@ -185,7 +192,7 @@ def test_a_sensor_that_is_too_slow_is_recorded_and_that_is_told(run, tmp_path, c
             worn = here.switch_on(dot, kicks(dot, 60.0))
             sensor = BleSensor(worn.address, dot, Settings(rate_hz=12.0))
             stream = Stream(sensor, dot, Session(KICK), lambda told: begin(store, dot, worn.address, told))
-            listening = Listening([stream], Targets.of(KICK), Voice(is_quiet=True), is_plain=True)
+            listening = listen(stream)
             running = [asyncio.create_task(stream.run(listening)), asyncio.create_task(listening.watch())]
             await asyncio.sleep(20.0)
             sensor.stop()
@@ -224,7 +231,7 @@ def test_a_sensor_that_refuses_after_a_loss_ends_it_with_the_session_kept(run, t
     monkeypatch.setattr(record_module, "_record", record)
     monkeypatch.setattr("sensortrack.cli.choose.bluetooth_sensor", sensor)
     monkeypatch.setattr(asyncio, "run", lambda coroutine: run(coroutine))
-    done = CliRunner().invoke(main, ["record", "--plain", "--quiet", "--db", str(tmp_path / "a.db")])
+    done = CliRunner().invoke(main, ["record", "donkey-kick", "--plain", "--quiet", "--db", str(tmp_path / "a.db")])
     assert done.exit_code == 1
     assert "session 1: Donkey kick" in done.stdout
     assert "Kept in" in done.stderr

@@ -1,0 +1,112 @@
+"""Imported samples as the store keeps them: packets of at most 1000, each number to its last bit.
+
+Layout: u8 version, u8 columns (4, or 7 with angular rate), then deflated: the numbers' bytes, column by column, all
+first bytes before all second ones (little-endian f64). Neighbours share most of their upper bytes: half the size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from sensortrack.model.errors import SensortrackError
+from sensortrack.model.samples import FloatArray, Packet, RawBlock
+
+CHANNEL = "samples"
+_HEAD = struct.Struct("<dI")
+_VERSION = 1
+_MOST = 1000  # samples: packed they stay below the 64 kB that a packet of the store may have
+_LEVEL = 1  # higher ones are 5 times slower for 3 % less
+
+
+class Spool:
+    """Samples on their way into the store: in a file without a name, so that memory stays small and nothing is left.
+
+    Attributes
+    ----------
+    samples, first_s, has_gyr
+        How many there are, time of the first on the source's clock, and whether there is angular rate.
+    """
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.first_s = 0.0
+        self.has_gyr = False
+        self._digest = hashlib.sha256()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `__exit__`
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the samples: the same for the same recording, however it is packed or cut."""
+        return self._digest.hexdigest()
+
+    def add(self, block: RawBlock) -> None:
+        """Take samples."""
+        for begin in range(0, len(block), _MOST):
+            part = block[begin : begin + _MOST]
+            if not self.samples:
+                self.first_s, self.has_gyr = float(part.time_s[0]), part.gyr is not None
+            self.samples += len(part)
+            values = _values(part)
+            self._digest.update(values.tobytes())
+            received_s = max(float(part.time_s[-1]) - self.first_s, 0.0)
+            payload = _pack(values)
+            self._file.write(_HEAD.pack(received_s, len(payload)) + payload)
+
+    def packets(self) -> Iterator[Packet]:
+        """Give them from the beginning; the receive time is that of a packet's last sample, from the first of all."""
+        self._file.seek(0)
+        while head := self._file.read(_HEAD.size):
+            received_s, length = _HEAD.unpack(head)
+            yield Packet(received_s, self._file.read(length), CHANNEL)
+
+
+def from_packets(packets: Iterable[Packet]) -> Iterator[RawBlock]:
+    """Give the samples back.
+
+    Raises
+    ------
+    StoredSamplesError
+        A packet is damaged.
+    """
+    for packet in packets:
+        if packet.channel == CHANNEL:
+            yield _unpack(packet.payload)
+
+
+class StoredSamplesError(SensortrackError):
+    """Stored samples that cannot be read."""
+
+
+def _values(block: RawBlock) -> FloatArray:
+    columns = [block.time_s[:, None], block.acc, *([] if block.gyr is None else [block.gyr])]
+    return np.ascontiguousarray(np.hstack(columns), "<f8")
+
+
+def _pack(values: FloatArray) -> bytes:
+    columns = np.ascontiguousarray(values.T)
+    data = zlib.compress(columns.view(np.uint8).reshape(-1, 8).T.tobytes(), _LEVEL)
+    return bytes([_VERSION, len(columns)]) + data
+
+
+def _unpack(payload: bytes) -> RawBlock:
+    try:
+        if payload[0] != _VERSION or payload[1] not in (4, 7):
+            raise StoredSamplesError("version")
+        data = np.frombuffer(zlib.decompress(payload[2:]), np.uint8).reshape(8, -1)
+        values = np.ascontiguousarray(data.T).view("<f8").reshape(payload[1], -1).astype(np.float64)
+    except (IndexError, ValueError, zlib.error) as error:
+        raise StoredSamplesError("damaged") from error
+    gyr = np.ascontiguousarray(values[4:7].T) if payload[1] == 7 else None
+    return RawBlock(values[0], np.ascontiguousarray(values[1:4].T), gyr)
