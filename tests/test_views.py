@@ -167,6 +167,13 @@ def test_sketch_stays_small_and_even() -> None:
     assert kept.time_s[-1] > 399
 
 
+@pytest.mark.parametrize(("exercise", "shown"), [("thomas-test", "-8°"), ("donkey-kick", "+82°")])
+def test_a_thomas_test_shows_the_angle_as_its_result_tells_it(exercise: str, shown: str) -> None:
+    view = LiveView(Session(load_exercise(exercise)))
+    view.update([AngleTrace(np.array([1.0]), np.array([82.0]))])
+    assert f"▼ {shown}" in rendered(view, 80)
+
+
 def test_paced_is_due_in_time_and_loses_nothing() -> None:
     block = RawBlock(np.arange(100) / 100 + 7.0, np.zeros((100, 3)))
     begin = time.monotonic()
