@@ -156,8 +156,9 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
         return [Finding("sensor", False, f"{name} ({device.title}) sends no samples: switch it off and on.")]
     battery = sensor.battery_percent
     lines = [Finding("sensor", True, f"{name}, {device.title}")]
-    if battery is not None:
-        lines.append(Finding("battery", battery > 20, f"{battery} %" + ("" if battery > 20 else ": charge it")))
+    charged = battery is None or battery > 20
+    words = "this sensor does not tell" if battery is None else f"{battery} %" + ("" if charged else ": charge it")
+    lines.append(Finding("battery", charged, words))
     return [*lines, *_stream(receiver, blocks, received_s)]
 
 

@@ -287,6 +287,9 @@ def _conclude(stream: Stream, db: Path) -> None:
     print_summary(stream.session, stream.session.summary(name))
     if stream.taken_back:
         click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
+    if stream.receiver is not None and (lost := stream.receiver.health.lost):
+        share = lost / (lost + stream.receiver.health.samples)
+        click.echo(f"{count_words(lost, 'sample')} never came: {100 * share:.1f} %.")
     if stream.fault is not None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:

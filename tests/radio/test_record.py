@@ -248,7 +248,7 @@ def frames_of(device, settings, packets):
 @pytest.mark.parametrize(
     ("seconds", "drops"), [(14.0, 2), pytest.param(600.0, 20, marks=pytest.mark.long)], ids=["short", "ten minutes"]
 )
-def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, seconds, drops):
+def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, capsys, seconds, drops):
     """Sequence numbers tell what was lost; the gaps that were told are those, to the packet."""
     lost_at_s = [(i + 1) * seconds / (drops + 1) for i in range(drops)]
 
@@ -270,6 +270,8 @@ def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, 
     gaps = {each.id: each for each in events(heard.told) if isinstance(each, Gap)}
     told_s = [gap.end_s - gap.start_s - period_s for gap in gaps.values()]
     np.testing.assert_allclose(told_s, missing_s, atol=len(frames[0]) * period_s)
+    record_module._conclude(stream, tmp_path / "a.db")
+    assert f"\n{round(sum(told_s) / period_s)} samples never came: " in capsys.readouterr().out
 
 
 def test_a_sensor_that_its_owner_described(run, tmp_path):
