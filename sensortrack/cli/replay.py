@@ -82,6 +82,7 @@ def replay(
         with in_words(source), _open(source, db, told) as recording:
             exercise = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise.name
     with in_words(source), _open(source, db, told) as recording:
+        exercise, placement, side = _filled_in(recording, exercise, placement, side)
         sessions = _sessions(exercise, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
@@ -106,6 +107,20 @@ def _told(
     with stored_recording(source, db) as recording:
         stored = recording.session
     return exercise or stored.exercise, placement or stored.placement, side or stored.side
+
+
+def _filled_in(
+    recording: Source, exercise: str | None, placement: str | None, side: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Fill in from an export of ours what the user does not tell."""
+    from sensortrack.formats.recording import Recording
+    from sensortrack.model.exercises import shipped_names
+
+    known = recording.reading.known if isinstance(recording, Recording) else None
+    if known is None:
+        return exercise, placement, side
+    told = known.exercise if known.exercise in shipped_names() else None
+    return exercise or told, placement or known.placement, side or known.side
 
 
 def _is_session(source: str) -> bool:

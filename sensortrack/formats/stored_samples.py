@@ -1,7 +1,8 @@
 """Imported samples as the store keeps them: packets of at most 1000, each number to its last bit.
 
-Layout: u8 version, u8 columns (4, or 7 with angular rate), then deflated: the numbers' bytes, column by column, all
-first bytes before all second ones (little-endian f64). Neighbours share most of their upper bytes: half the size.
+Layout: u8 version, u8 columns (4, or 7 with angular rate), then deflated: the numbers column by column, little-endian
+f64. What a sensor gives are multiples of its step, so the same eight bytes come again and again: 23 bytes a sample of an
+AX6, 26 of a table with four decimals, instead of 56.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ CHANNEL = "samples"
 _HEAD = struct.Struct("<dI")
 _VERSION = 1
 _MOST = 1000  # samples: packed they stay below the 64 kB that a packet of the store may have
-_LEVEL = 1  # higher ones are 5 times slower for 3 % less
+_LEVEL = 1  # the fastest: a day at 100 Hz takes 6 to 15 s
 
 
 class Spool:
@@ -96,16 +97,14 @@ def _values(block: RawBlock) -> FloatArray:
 
 def _pack(values: FloatArray) -> bytes:
     columns = np.ascontiguousarray(values.T)
-    data = zlib.compress(columns.view(np.uint8).reshape(-1, 8).T.tobytes(), _LEVEL)
-    return bytes([_VERSION, len(columns)]) + data
+    return bytes([_VERSION, len(columns)]) + zlib.compress(columns.tobytes(), _LEVEL)
 
 
 def _unpack(payload: bytes) -> RawBlock:
     try:
         if payload[0] != _VERSION or payload[1] not in (4, 7):
             raise StoredSamplesError("version")
-        data = np.frombuffer(zlib.decompress(payload[2:]), np.uint8).reshape(8, -1)
-        values = np.ascontiguousarray(data.T).view("<f8").reshape(payload[1], -1).astype(np.float64)
+        values = np.frombuffer(zlib.decompress(payload[2:]), "<f8").reshape(payload[1], -1)
     except (IndexError, ValueError, zlib.error) as error:
         raise StoredSamplesError("damaged") from error
     gyr = np.ascontiguousarray(values[4:7].T) if payload[1] == 7 else None
