@@ -141,6 +141,21 @@ def test_phyphox(tmp_path: Path, block: RawBlock, language: str, form: str) -> N
     assert reading.app == "phyphox 1.1.16"
 
 
+def test_phyphox_writes_nan_for_what_is_missing(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.phyphox(block)
+    acc = str(members["Accelerometer.csv"]) + "8.5,NaN,NaN,NaN\n" * 7000
+    same(read(foreign.zipped(tmp_path / "a.zip", {**members, "Accelerometer.csv": acc}))[0], block)
+
+
+def test_two_streams_whose_clock_was_set_back(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.sensor_logger(block)
+    table = str(members["Gyroscope.csv"])
+    late = table + table.splitlines()[-3] + "\n"  # one late sample is left out
+    same(read(foreign.zipped(tmp_path / "late.zip", {**members, "Gyroscope.csv": late}))[0], block)
+    back = {**members, "Gyroscope.csv": table + table.partition("\n")[2]}
+    refused(foreign.zipped(tmp_path / "back.zip", back), Problem.TIME_REVERSED, "backwards", "7.980 s to 0.000 s")
+
+
 def test_phyphox_tells_linear_and_gravity_apart(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.phyphox(block)
     gravity = RawBlock(block.time_s, np.broadcast_to([0.0, 0.0, 9.81], block.acc.shape), block.gyr)
@@ -186,6 +201,12 @@ def test_dot_over_the_wrap_of_its_clock(tmp_path: Path, block: RawBlock) -> None
     same(found, block)
     assert reading.began_at(float(found.time_s[0])) == foreign.BEGAN
     assert (reading.app, reading.sensor, reading.zone) == ("Movella DOT 2021.0", "DOT-1", "Etc/GMT-8")
+    server = "Timestamp,Address,Acc_x,Acc_y,Acc_z,Gyr_x,Gyr_y,Gyr_z"
+    rows = [(round(t * 1e6), "d4:22:cd:00:04:3a", *v, 0, 0, 0) for t, v in zip(block.time_s, block.acc, strict=True)]
+    found, _ = read(written(tmp_path / "s.csv", foreign.lines(server, rows)))
+    np.testing.assert_allclose(found.acc, block.acc)
+    rows[5] = (*rows[5][:1], "d4:22:cd:00:04:3b", *rows[5][2:])
+    refused(written(tmp_path / "s.csv", foreign.lines(server, rows)), Problem.SEVERAL, "04:3a, d4:22:cd:00:04:3b")
     fused = written(tmp_path / "b.csv", foreign.dot(block, is_fused=True))
     refused(fused, Problem.FUSED, "Rate quantities", "fusion")
 
@@ -326,6 +347,10 @@ def test_one_recording_in_a_zip_or_a_folder(tmp_path: Path, block: RawBlock) -> 
     same(read(foreign.zipped(tmp_path / "a.zip", {"x/a.csv": foreign.native(block)}))[0], block)
     found, _ = read(foreign.zipped(tmp_path / "b.zip", {"a.cwa": content}))
     assert len(found) == len(expected)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    foreign.zipped(folder / "a.zip", {"a.csv": foreign.native(block)})
+    same(read(folder)[0], block)
 
 
 # bad files

@@ -77,6 +77,11 @@ def import_(
             except click.ClickException as error:
                 failed = True
                 error.show()
+            except OSError as error:  # while it was read, or put aside on the way
+                failed = True
+                click.echo(
+                    f"Error: {group[0]}: {error.strerror or error}; check the disk and the folder's space.", err=True
+                )
     if failed:
         context.exit(1)
 

@@ -6,6 +6,7 @@ into folders of their own.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -65,7 +66,7 @@ class Bundle:
         bundle = cls()
         try:
             bundle._archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
             raise RecordingError(Problem.BAD_ARCHIVE, found=_words(error)) from error
         infos = bundle._archive.infolist()
         if len(infos) > MOST_MEMBERS:
@@ -87,12 +88,19 @@ class Bundle:
             raise RecordingError(Problem.BAD_ARCHIVE, found=f"a file in it is called {str(name)[:60]!r}")
         if info.flag_bits & 0x1:
             raise RecordingError(Problem.BAD_ARCHIVE, found="it is encrypted")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may ask for any memory
+            raise RecordingError(Problem.BAD_ARCHIVE, found="it is packed in another way than apps do")
         self._infos.setdefault(name.name.lower(), info)
 
     @property
     def names(self) -> list[str]:
         """Base names in small letters."""
         return sorted(self._infos or self._files)
+
+    @property
+    def only_file(self) -> Path | None:
+        """The file that lies alone in a folder; None for anything else."""
+        return next(iter(self._files.values())) if len(self._files) == 1 else None
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
@@ -151,7 +159,7 @@ def _told() -> Iterator[None]:
     """Tell the faults of an archive as the recording's."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error) as error:
         raise RecordingError(Problem.BAD_ARCHIVE, found=_words(error)) from error
 
 

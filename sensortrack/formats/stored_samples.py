@@ -1,13 +1,14 @@
 """Imported samples as the store keeps them: packets of at most 1000, each number to its last bit.
 
 Layout: u8 version, u8 columns (4, or 7 with angular rate), then deflated: the numbers column by column, little-endian
-f64. What a sensor gives are multiples of its step, so the same eight bytes come again and again: 23 bytes a sample of an
-AX6, 26 of a table with four decimals, instead of 56.
+f64. What a sensor gives are multiples of its step, so that the same eight bytes come again and again: 23 bytes a sample
+of an AX6, 26 of a table with four decimals, instead of 56.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import tempfile
 import zlib
@@ -32,12 +33,15 @@ class Spool:
     ----------
     samples, first_s, has_gyr
         How many there are, time of the first on the source's clock, and whether there is angular rate.
+    share_given
+        How much of them `packets` has given, 0 to 1.
     """
 
     def __init__(self) -> None:
         self.samples = 0
         self.first_s = 0.0
         self.has_gyr = False
+        self.share_given = 0.0
         self._digest = hashlib.sha256()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `__exit__`
 
@@ -67,10 +71,12 @@ class Spool:
 
     def packets(self) -> Iterator[Packet]:
         """Give them from the beginning; the receive time is that of a packet's last sample, from the first of all."""
+        size = self._file.seek(0, os.SEEK_END)
         self._file.seek(0)
         while head := self._file.read(_HEAD.size):
             received_s, length = _HEAD.unpack(head)
             yield Packet(received_s, self._file.read(length), CHANNEL)
+            self.share_given = self._file.tell() / size
 
 
 def from_packets(packets: Iterable[Packet]) -> Iterator[RawBlock]:
