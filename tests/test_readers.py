@@ -96,6 +96,14 @@ def test_sensor_logger_unpacked_and_packed_anew(tmp_path: Path, block: RawBlock)
     same(read(foreign.zipped(tmp_path / "anew.zip", anew))[0], block)
 
 
+def test_two_recordings_in_one_archive_or_folder_are_not_mixed(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.sensor_logger(block)
+    twice = {f"{folder}/{name}": content for folder in ("monday", "tuesday") for name, content in members.items()}
+    refused(foreign.zipped(tmp_path / "twice.zip", twice), Problem.SEVERAL, "several")
+    mixed = {**members, **foreign.phyphox(block)}
+    refused(foreign.zipped(tmp_path / "mixed.zip", mixed), Problem.SEVERAL)
+
+
 def test_sensor_logger_json(tmp_path: Path, block: RawBlock) -> None:
     found, reading = read(written(tmp_path / "a.json", foreign.sensor_logger_json(block)))
     same(found, block)
@@ -443,6 +451,9 @@ def test_two_gigabytes_of_nothing_are_refused_at_once(tmp_path: Path) -> None:
         path = written(tmp_path / name, head)
         with path.open("r+b") as stream:
             stream.truncate(2**31)
+            if name == "b.zip":  # whose end claims a directory of a gigabyte
+                stream.seek(0, 2)
+                stream.write(struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 9, 9, 2**30, 2**30, 0))
         with pytest.raises(RecordingError), open_recording(path) as recording:
             list(recording.blocks)
 

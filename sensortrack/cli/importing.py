@@ -132,7 +132,7 @@ def take(store: Store, recording: Recording, written_s: float, options: Options)
             True,
         )
     if options.exercise is None and not known.exercise:
-        yield f"Was it another exercise? sensortrack reanalyze {number} --exercise NAME", True
+        yield "The exercise was recognised; if it was another: sensortrack reanalyze SESSION --exercise NAME", True
 
 
 def _kept(store: Store, begin: Begin, spool: Spool, result: Analysed, known: Known) -> int:

@@ -14,7 +14,7 @@ from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_table import Told, decode, open_table
 from sensortrack.formats.json_stream import MOST_BYTES, json_items
 from sensortrack.formats.reading import Doubt, Reading
-from sensortrack.formats.streams import METABASE, SENSOR_LOGGER, read_part
+from sensortrack.formats.streams import METABASE, PHYPHOX, SENSOR_LOGGER, read_part
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
@@ -190,7 +190,8 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
     """Tell whose export it is by the headers inside."""
     if _EXCEL[1] in bundle.names:
         raise RecordingError(Problem.EXCEL)
-    apps = {part.app for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
+    parts = {name: part for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
+    apps = {part.app or PHYPHOX for part in parts.values()}
     if not apps and len(bundle.names) == 1:  # an archive of one recording
         (name,) = bundle.names
         stream = stack.enter_context(bundle.open(name))
@@ -200,6 +201,8 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
         return
     if not apps:
         raise RecordingError(Problem.NO_FILES, found=", ".join(bundle.names[:6]) or "nothing")
+    if len(apps) > 1 or len(bundle.folders(parts)) > 1:
+        raise RecordingError(Problem.SEVERAL, found=", ".join(sorted(parts))[:80])
     if SENSOR_LOGGER in apps:
         reading = sensor_logger.read_bundle(bundle)
     else:
