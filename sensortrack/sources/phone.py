@@ -194,8 +194,9 @@ class PhoneSensor:
         """Take a request of the page (`sensortrack.web.phone.Desk`)."""
         received_s = self._now_s()
         self._admit(post.phone)
-        await self._pass_on(self._new(post.body, received_s), received_s)
+        new = self._new(post.body, received_s)
         self._heard_s, self.battery_percent = received_s, post.battery_percent
+        await self._pass_on(new, received_s)
         self._follow(post.want)
         self._said = [each for each in self._said if each.number > post.heard]
         sent_s = self._now_s()
@@ -233,7 +234,7 @@ class PhoneSensor:
         if new and self.state in (State.READY, State.ENDED):
             raise Refusal("not now", 409)
         samples = self._samples + sum(len(each.stamp_s) for each in new)
-        if samples > _BURST + _MOST_HZ * received_s or len(self._next) > _MOST_RUNS:
+        if samples > _BURST + _MOST_HZ * received_s:
             raise Refusal("too many", 429)
         for each in new:
             ahead_s = np.concatenate((each.taken_s, each.stamp_s + each.offset_at_start_s)) - received_s
@@ -242,6 +243,8 @@ class PhoneSensor:
         self._samples = samples
         for each in new:
             self._next[each.run] = each.number + 1
+            if len(self._next) > _MOST_RUNS:
+                self._next.pop(next(iter(self._next)))
             self._learn(each)
         return b"".join(each.payload for each in new)
 
