@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 COUNTDOWN_S = 5
 
-STRAP_S = 15
-"""From the tap on a phone until it is on the thigh and the countdown begins."""
-
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
 @click.argument("exercise", default="donkey-kick", required=False)
@@ -179,7 +176,8 @@ async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool, is_
         return
     if is_phone:
         listening.speak("Strap the phone to your thigh")
-        await asyncio.sleep(STRAP_S)
+        while listening.is_being_strapped:  # noqa: ASYNC110  # a phone tells its state; nobody waits for the fifth of a second
+            await asyncio.sleep(0.2)
     if exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)

@@ -159,6 +159,7 @@ link.answered = (answer, said) => {
     Link.forgetAside();
   }
   if (answer.state === "ended") return end();
+  if (answer.begins_in_s > 0) strapping(answer.begins_in_s);
   if (answer.state === "ending") finish();
   else if (link.want === "end") showKept();
   else if (answer.state === "running" && shown !== "running") run();
@@ -176,6 +177,7 @@ link.refused = fail;
 
 function tell(said) {
   voice.hear(said);
+  if (shown === "ready") return;
   const number = said.text.match(said.kind === "done" ? /^\d+(?=,)/ : /\d+/);
   if (number && said.kind !== "warning") {
     showBig(number[0]);
@@ -187,9 +189,17 @@ function tell(said) {
   }
 }
 
+// The phone goes onto the thigh before it begins: what it feels until then is no exercise
+function strapping(seconds) {
+  if (shown !== "ready" || $("main").hidden)
+    show("ready", "Strap it to your thigh", "Any way up, tight, screen on. Then it begins.", { button: "Begin now" });
+  showBig(String(Math.ceil(seconds)));
+}
+
 function run() {
+  showBig("");
   if (shown === "ready") link.forgetClock(); // the computer's clock of this session begins with it
-  show("running", shown === "paused" ? "Go on" : "Recording", "Strap it to your thigh, screen on.", { pair: true });
+  show("running", shown === "paused" ? "Go on" : "Recording", "", { pair: true });
   $("pause").firstElementChild.textContent = "Hold to pause";
 }
 
@@ -253,6 +263,7 @@ function held(button, action) {
 
 $("main").addEventListener("click", () => {
   if (shown === "flat") layFlat();
+  else if (shown === "ready") link.want = "begin";
   else start();
 });
 held($("pause"), () => (link.want = shown === "paused" ? "resume" : "pause"));
