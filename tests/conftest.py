@@ -24,9 +24,12 @@ class Chromium:
     ----------
     path
         The program.
+    patience_s
+        How long anything may take.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chromium", daemon=True)
         self._thread.start()
@@ -40,13 +43,13 @@ class Chromium:
 
     def do(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Run something in the browser's thread."""
-        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(PATIENCE_S)
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(self._patience_s)
 
     def close(self) -> None:
         """End it."""
         self.do(self._end)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE_S)
+        self._thread.join(self._patience_s)
         self._loop.close()
 
     async def _launch(self, path: str) -> None:
