@@ -63,12 +63,12 @@ def _place(place: str) -> tuple[str, int | None, list[str]]:
     from sensortrack.web.addresses import lan_addresses
 
     if place:
-        address, _, port = place.partition(":")
+        address, colon, port = place.partition(":")
         try:
             ipaddress.IPv4Address(address)
         except ValueError as error:
             raise _wrong(place) from error
-        if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise _wrong(place)
         return address, int(port) if port else None, []
     addresses = lan_addresses()

@@ -191,9 +191,14 @@ def test_a_page_that_was_hidden_goes_on(browser, tmp_path):
         await phone.idle(0.3)
         await hide(phone, hidden=False)
         await phone.idle(0.5)
-        return await phone.stamps(), here.stamps, await phone.page.evaluate("sessionStorage.length")
+        found = [batch for each in here.packets if each.channel == SAMPLES for batch in batches(each.payload)]
+        stored = await phone.page.evaluate("sessionStorage.length")
+        return await phone.stamps(), here.stamps, stored, here.packets[-1].received_s, found
 
-    stamps, came, stored = shown(browser, tmp_path, work)
+    stamps, came, stored, received_s, found = shown(browser, tmp_path, work)
+    assert {batch.run for batch in found} == {found[0].run}
+    assert max(abs(batch.offset_s - batch.offset_at_start_s) for batch in found) < 0.05
+    assert received_s - 0.5 < found[-1].taken_s[-1] < received_s
     assert all_came(stamps, came, came[0])
     assert stored == 0
 

@@ -181,7 +181,8 @@ function tell(said) {
   const number = said.text.match(said.kind === "done" ? /^\d+(?=,)/ : /\d+/);
   if (number && said.kind !== "warning") {
     showBig(number[0]);
-    $("words").textContent = said.text.replace(number[0], "").replace(/^[,. ]+|[,. ]+$/g, "");
+    const rest = said.text.replace(number[0], "").replace(/^[,. ]+|[,. ]+$/g, "");
+    $("words").textContent = rest || (said.kind === "tick" ? "seconds" : "");
     $("more").textContent = "";
   } else {
     $("words").textContent = said.text.charAt(0).toUpperCase() + said.text.slice(1);
@@ -198,15 +199,18 @@ function strapping(seconds) {
 
 function run() {
   showBig("");
-  if (shown === "ready") link.forgetClock(); // the computer's clock of this session begins with it
+  if (shown === "ready") {
+    link.forgetClock(); // the computer's clock of this session begins with it
+    batches.run = null;
+  }
   show("running", shown === "paused" ? "Go on" : "Recording", "", { pair: true });
-  $("pause").firstElementChild.textContent = "Hold to pause";
+  $("pause").firstElementChild.textContent = "Hold to\npause";
 }
 
 function paused() {
   voice.say("done", "paused");
   show("paused", "Paused", "Nothing is recorded.", { pair: true });
-  $("pause").firstElementChild.textContent = "Hold to go on";
+  $("pause").firstElementChild.textContent = "Hold to\ngo on";
 }
 
 // no more samples; what is here still goes
@@ -234,7 +238,7 @@ function showKept() {
   if (link.isOver || link.contact === null) return;
   const silent = performance.now() - link.contact;
   if (silent < LATE) return showLink("connected");
-  showLink(`no connection, ${Math.round(silent / 1000)} s kept`, false);
+  showLink(`offline, ${Math.round(silent / 1000)} s kept`, false);
   if (hasSpokenOfLoss || shown !== "running") return;
   hasSpokenOfLoss = true;
   voice.say("warning", "No connection. Go on, nothing is lost");
