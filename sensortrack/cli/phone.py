@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sensortrack.sources.phone import PhoneSensor
 
 
-async def phone_sensor(place: str, side: str | None, exercise: Exercise) -> PhoneSensor:
+async def phone_sensor(place: str, side: str | None, exercise: Exercise, *, is_quiet: bool) -> PhoneSensor:
     """Serve the page, show where it is, and wait until a phone has it open and its sensor works.
 
     Parameters
@@ -32,7 +32,7 @@ async def phone_sensor(place: str, side: str | None, exercise: Exercise) -> Phon
 
     address, port, others = _place(place)
     folder = default_path().parent / "certificates"
-    sensor = PhoneSensor(exercise.title)
+    sensor = PhoneSensor(exercise.title, is_quiet=is_quiet)
     try:
         tls = tls_context(folder, address)
     except OSError as error:

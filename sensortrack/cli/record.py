@@ -58,6 +58,7 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
+    options["quiet"] = quiet
     options["own"], options["description"] = own_device(options["device"])
     with in_words(exercise):
         what = find_exercise(exercise)

@@ -81,6 +81,8 @@ class PhoneSensor:
     ----------
     title
         What is done, for the page to show.
+    is_quiet
+        The page shall not speak, of its own accord neither.
     strap_s
         How long the phone may be strapped on before it begins.
     clock
@@ -100,12 +102,19 @@ class PhoneSensor:
 
     device: Device = phone.DEVICE
 
-    def __init__(self, title: str, *, strap_s: float = STRAP_S, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        title: str,
+        *,
+        is_quiet: bool = False,
+        strap_s: float = STRAP_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.identity = "phone"
         self.state = State.WAITING
         self.settings: Settings | None = None
         self.battery_percent: int | None = None
-        self._title = title
+        self._title, self._is_quiet = title, is_quiet
         self._strap_s, self._begins_s = strap_s, 0.0
         self._clock, self._begin_s = clock, clock()
         self._phone: str | None = None
@@ -220,6 +229,7 @@ class PhoneSensor:
             "sent_s": sent_s,
             "state": self.state,
             "title": self._title,
+            "quiet": self._is_quiet,
             "begins_in_s": max(self._begins_s - sent_s, 0.0) if self.state is State.READY else 0.0,
             "say": [
                 {"number": each.number, "kind": each.kind, "text": each.text, "age_s": round(sent_s - each.at_s, 3)}

@@ -93,6 +93,7 @@ class Handset:
     async def press(self, button: str) -> None:
         """Hold a button until it acts."""
         box = await self.page.locator(button).bounding_box()
+        assert box is not None, await self.words()
         await self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         await self.page.mouse.down()
         await self.idle(1.1)

@@ -151,6 +151,7 @@ link.more = () => {
 
 link.answered = (answer, said) => {
   $("title").textContent = answer.title;
+  voice.isQuiet = answer.quiet;
   if (hasSpokenOfLoss) $("words").textContent = "Connected again";
   if (hasSpokenOfLoss) $("more").textContent = "";
   hasSpokenOfLoss = false;
