@@ -12,7 +12,9 @@ from sensortrack.devices import (
     movella_dot,
     movesense,
     own_profile,
+    phyphox,
     polar,
+    sensor_logger,
     thingy52,
     witmotion,
 )
@@ -32,10 +34,13 @@ DEVICES: tuple[Device, ...] = (
     espruino.DEVICE,
 )
 
+APPS: tuple[Device, ...] = (phyphox.DEVICE, sensor_logger.DEVICE)
+"""Those that come over the network, and are never scanned for."""
+
 
 def named(name: str) -> Device | None:
     """Find a family by the name it is typed with."""
-    return next((device for device in DEVICES if device.name == name.lower()), None)
+    return next((device for device in (*DEVICES, *APPS) if device.name == name.lower()), None)
 
 
 def recognise(name: str | None, uuids: Sequence[str]) -> Device | None:
