@@ -216,14 +216,14 @@ class Poll:
         for source, buffers in self._buffers.items():
             column = _column(told, buffers.t)
             times = column[np.isfinite(column)]
-            since_s = self._since_s.get(source)
             if not len(times):
                 continue
-            newest_s = float(times[-1]) if asked_newest else float(times.max())
+            newest_s, since_s = float(times[-1]), self._since_s.get(source)
+            is_older = since_s is not None and newest_s < since_s
+            news = News.CLEARED if is_older else news
             self.came |= not asked_newest
-            if since_s is not None and newest_s < since_s:
-                news = News.CLEARED
-            self._since_s[source] = newest_s if newest_s > 0 else None  # phyphox takes no negative threshold
+            if since_s is None or not asked_newest:
+                self._since_s[source] = newest_s if newest_s > 0 else None  # phyphox takes no negative threshold
         self._asks_newest = not self.came and not asked_newest
         if news is News.CLEARED and asked_newest:
             self.from_the_beginning()
