@@ -46,7 +46,9 @@ def test_registry_knows_them_and_no_scan_finds_them(device):
 
 @every_app
 def test_any_bytes(device):
-    check_any_bytes(device, {"phyphox": ["/config", "/get", "/get+", "/time"], "sensor-logger": ["message"]}[device.name])
+    check_any_bytes(
+        device, {"phyphox": ["/config", "/get", "/get+", "/time"], "sensor-logger": ["message"]}[device.name]
+    )
 
 
 # phyphox
