@@ -45,10 +45,12 @@ async def chosen_sensor(
     """Find what --sensor names: its first word tells the kind, everything else is a Bluetooth sensor."""
     from sensortrack.devices.device import Settings
 
-    kind, _, _rest = (wanted or "").partition(":")
+    kind, _, place = (wanted or "").partition(":")
     match kind:
         case "simulated":
             return _simulated(side, exercise, options)
+        case "phone":
+            return await _phone(place, side, exercise)
     found, device, name = await bluetooth_sensor(wanted, store, Settings(), options["own"])
     return Chosen(found, device, name, found.identity, "bluetooth")
 
@@ -61,6 +63,13 @@ def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) ->
     known = exercise.name if exercise.name in EXERCISES else "repetitions"
     sensor = SimulatedSensor(known, options["seed"], Settings(), speed=options["speed"])
     return Chosen(sensor, sensor.device, "simulated", f"simulated {side or ''}".strip(), "simulated")
+
+
+async def _phone(place: str, side: str | None, exercise: Exercise) -> Chosen:
+    from sensortrack.cli.phone import phone_sensor
+
+    sensor = await phone_sensor(place, side, exercise)
+    return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
 
 
 async def bluetooth_sensor(

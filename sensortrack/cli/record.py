@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 COUNTDOWN_S = 5
 
+STRAP_S = 15
+"""From the tap on a phone until it is on the thigh and the countdown begins."""
+
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
 @click.argument("exercise", default="donkey-kick", required=False)
 @click.option(
-    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
+    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
 )  # fmt: skip
 @click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
@@ -41,8 +44,10 @@ COUNTDOWN_S = 5
 def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
 
-    Keys while it runs: m marks a moment, u takes the last repetition back, q or Ctrl-C stops. What was recorded can be
-    counted again with 'sensortrack replay last'.
+    With --sensor phone a phone's browser is the sensor: scan the code, tap, strap it to the thigh.
+
+    Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
+    was recorded can be counted again with 'sensortrack replay last'.
     """
     import asyncio
 
@@ -107,6 +112,7 @@ async def _record(
     from sensortrack.cli.announcer import Targets
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
+    from sensortrack.cli.streaming import TwoWay
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
     streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
@@ -122,7 +128,9 @@ async def _record(
             loop.add_signal_handler(number, stop)
     listening = Listening(streams, targets, voice, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
-        guide = asyncio.create_task(_guide(listening, exercise, is_live=wanted[0][1] != "simulated"))
+        is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
+        is_live = wanted[0][1] != "simulated"
+        guide = asyncio.create_task(_guide(listening, exercise, is_live=is_live, is_phone=is_phone))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
@@ -140,12 +148,27 @@ def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> No
         for stream in streams:
             stream.mark()
         listening.speak("marked")
+    elif key == "p":
+        _pause(streams)
     elif key == "u":
         taken = [stream for stream in streams if stream.take_back()]
         listening.speak("taken back" if taken else "nothing to take back")
 
 
-async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> None:
+def _pause(streams: list[Stream]) -> None:
+    """Pause what can pause, or go on."""
+    from sensortrack.cli.streaming import TwoWay
+
+    able = [stream.sensor for stream in streams if isinstance(stream.sensor, TwoWay)]
+    pausing = any(sensor.state == "running" for sensor in able)
+    for sensor in able:
+        if pausing:
+            sensor.pause()
+        else:
+            sensor.resume()
+
+
+async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool, is_phone: bool) -> None:
     """Say what to do before it begins; the recording runs already."""
     import asyncio
 
@@ -154,6 +177,9 @@ async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool) -> 
 
     if not is_live:
         return
+    if is_phone:
+        listening.speak("Strap the phone to your thigh")
+        await asyncio.sleep(STRAP_S)
     if exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)

@@ -13,7 +13,7 @@ from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
 from sensortrack.cli.live import LiveView
 from sensortrack.cli.live_words import trouble_words
 from sensortrack.cli.sound import Voice
-from sensortrack.cli.streaming import Stream
+from sensortrack.cli.streaming import Stream, TwoWay
 from sensortrack.cli.wording import clock_words, count_words, describe
 from sensortrack.model.events import AngleTrace, Event
 
@@ -21,6 +21,12 @@ REFRESH_S = 0.25
 """The screen is drawn this often besides at events: a timer of seconds needs no more, and drawing is what costs."""
 
 KEYS = "m mark a moment   u take the last repetition back   q stop"
+PAUSE_KEY = "p pause, go on   "
+
+_STATES = {
+    "paused": "paused",
+    "ending": "waiting for the phone's last samples; q again ends without them",
+}
 
 
 class Listening:
@@ -74,7 +80,12 @@ class Listening:
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""
         said = self._announcers[id(stream)].link(is_up=is_up)
-        self._say(stream, said)
+        if isinstance(stream.sensor, TwoWay):  # out of reach, it cannot speak itself
+            words = "phone back" if is_up else "no word from the phone; it keeps its samples while its page is open"
+            said = [Utterance(Kind.WARNING, words)]
+            self._voice.say(said)
+        else:
+            self._say(stream, said)
         self.message(stream, said[0].text)
 
     def message(self, stream: Stream | None, words: str) -> None:
@@ -87,12 +98,24 @@ class Listening:
 
     def speak(self, words: str, *, kind: Kind = Kind.DONE) -> None:
         """Say and show a few words."""
-        self._voice.say([Utterance(kind, words)])
+        for speaker in dict.fromkeys(self._speaker(stream) for stream in self._streams):
+            self._tell(speaker, [Utterance(kind, words)])
         self.message(None, words)
 
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
-        self._voice.say([Utterance(each.kind, before + each.text) for each in said])
+        self._tell(self._speaker(stream), [Utterance(each.kind, before + each.text) for each in said])
+
+    def _speaker(self, stream: Stream) -> Voice | TwoWay:
+        """Who speaks: the phone that is worn, else the computer, never both."""
+        return stream.sensor if isinstance(stream.sensor, TwoWay) else self._voice
+
+    def _tell(self, speaker: Voice | TwoWay, said: list[Utterance]) -> None:
+        if isinstance(speaker, Voice):
+            speaker.say(said)
+        elif self._voice.speaks:  # not --quiet
+            for each in said:
+                speaker.say(each.kind, each.text)
 
     def _event(self, stream: Stream, words: str) -> None:
         """Tell an event; one that is told again with nothing new (a trial that goes on) is left out."""
@@ -121,12 +144,15 @@ class Listening:
                 yield Group(Text(f"{stream.side}", style="bold underline"))
             yield from self._views[id(stream)].__rich_console__(console, _)
             yield Group(status(stream))
-        yield Group(self._message, Text(KEYS, style="dim"))
+        pausing = PAUSE_KEY if any(isinstance(stream.sensor, TwoWay) for stream in self._streams) else ""
+        yield Group(self._message, Text(pausing + KEYS, style="dim"))
 
 
 def status(stream: Stream) -> Text:
     """Battery, link, gaps and whatever is wrong, in one line."""
     parts = ["link ok" if stream.is_up else "no link, trying again"]
+    if isinstance(stream.sensor, TwoWay) and stream.sensor.state in _STATES:
+        parts.append(_STATES[stream.sensor.state])
     if stream.sensor.battery_percent is not None:
         parts.append(f"battery {stream.sensor.battery_percent} %")
     gaps = stream.session.log.gaps

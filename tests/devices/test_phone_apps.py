@@ -12,7 +12,7 @@ from sensortrack.devices.device import DeviceError, DeviceProblem, FrameError, S
 from sensortrack.devices.messages import PIECE, Joined, Stamped, numbers, pieces
 from sensortrack.devices.phyphox import News, Poll, find_buffers
 from sensortrack.devices.phyphox_encoder import EPOCH_S, PhyphoxEncoder
-from sensortrack.devices.registry import APPS, DEVICES, named, recognise
+from sensortrack.devices.registry import DEVICES, named, recognise
 from sensortrack.devices.sensor_logger_encoder import CHANNEL, SensorLoggerEncoder
 from sensortrack.model.events import Movement
 from sensortrack.model.samples import Packet, RawBlock
@@ -23,6 +23,7 @@ from sensortrack.sources.simulator import simulate
 from tests.chain import events
 from tests.devices.harness import check_any_bytes, decode, samples, stacked
 
+APPS = (phyphox.DEVICE, sensor_logger.DEVICE)
 every_app = pytest.mark.parametrize("device", APPS, ids=lambda device: device.name)
 
 

@@ -1,0 +1,70 @@
+// What is said: by the phone's own speech; where there is none by tones, and where there is no sound by the vibrator.
+
+const TONES = { count: [880], tick: [660], done: [660, 990], warning: [440, 330, 440] };
+const SILENT = 1500; // ms after which speech that has not begun will not
+const STALE = 3; // seconds after which a count or tick is no news
+
+export class Voice {
+  constructor() {
+    this.audio = null;
+    this.misses = 0; // how often speech did not begin
+  }
+
+  // Within a tap: browsers let a page sound only after one
+  unlock() {
+    const Audio = window.AudioContext || window.webkitAudioContext;
+    if (Audio && !this.audio) this.audio = new Audio();
+    if (this.audio) this.audio.resume().catch(() => {});
+    this.say("done", "You will hear me");
+  }
+
+  hear({ kind, text, age_s: age }) {
+    const passing = kind === "count" || kind === "tick";
+    if (!passing || age < STALE) this.say(kind, text);
+  }
+
+  say(kind, text) {
+    if (!window.speechSynthesis || !window.SpeechSynthesisUtterance || this.misses > 2) return this.tone(kind);
+    const words = new SpeechSynthesisUtterance(text);
+    words.lang = "en";
+    let begun = false;
+    const missed = () => {
+      if (begun) return;
+      begun = true;
+      this.misses += 1;
+      this.tone(kind);
+    };
+    words.onstart = () => {
+      begun = true;
+      this.misses = 0;
+    };
+    words.onerror = (event) => {
+      if (event.error !== "canceled" && event.error !== "interrupted") missed();
+      begun = true;
+    };
+    // a count that comes while others are still waiting replaces them: late counts confuse
+    if (speechSynthesis.speaking || speechSynthesis.pending) speechSynthesis.cancel();
+    speechSynthesis.speak(words);
+    setTimeout(missed, SILENT);
+  }
+
+  tone(kind) {
+    if (!this.audio || this.audio.state !== "running") return this.buzz(kind);
+    TONES[kind].forEach((hertz, i) => {
+      const at = this.audio.currentTime + 0.18 * i;
+      const tone = this.audio.createOscillator();
+      const volume = this.audio.createGain();
+      tone.frequency.value = hertz;
+      volume.gain.setValueAtTime(0.4, at);
+      volume.gain.exponentialRampToValueAtTime(0.001, at + 0.16);
+      tone.connect(volume).connect(this.audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.17);
+    });
+  }
+
+  // the last resort: it shakes the sensor too
+  buzz(kind) {
+    if (navigator.vibrate) navigator.vibrate(TONES[kind].flatMap(() => [60, 80]));
+  }
+}
