@@ -26,7 +26,7 @@ STRAP_S = 15
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
 @click.argument("exercise", default="donkey-kick", required=False)
 @click.option(
-    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|simulated",
+    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|phyphox:HOST|sensor-logger|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
 )  # fmt: skip
 @click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
@@ -44,19 +44,21 @@ STRAP_S = 15
 def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
 
-    With --sensor phone a phone's browser is the sensor: scan the code, tap, strap it to the thigh.
+    With --sensor phone a phone's browser is the sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or
+    sensor-logger it is one of these apps (docs/phone-apps.md).
 
     Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
     was recorded can be counted again with 'sensortrack replay last'.
     """
     import asyncio
 
-    from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.live_words import device_sentence, network_sentence, radio_sentence, store_sentence
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
     from sensortrack.cli.wording import in_words
     from sensortrack.devices.device import DeviceError
     from sensortrack.formats.exercise_file import find_exercise
+    from sensortrack.model.network import NetworkError
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
 
@@ -70,6 +72,8 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
             streams = asyncio.run(_record(store, what, wanted, voice, options))
         except RadioError as error:
             raise click.ClickException(radio_sentence(error)) from error
+        except NetworkError as error:
+            raise click.ClickException(network_sentence(error)) from error
         except DeviceError as error:
             raise click.ClickException(device_sentence(error, "the sensor")) from error
         except StoreError as error:
@@ -112,7 +116,7 @@ async def _record(
     from sensortrack.cli.announcer import Targets
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
-    from sensortrack.cli.streaming import TwoWay
+    from sensortrack.devices.registry import PHONES
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
     streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
@@ -128,7 +132,8 @@ async def _record(
             loop.add_signal_handler(number, stop)
     listening = Listening(streams, targets, voice, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
-        is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
+        kinds = {(name or "").partition(":")[0] for _, name in wanted}
+        is_phone = not kinds.isdisjoint(device.name for device in PHONES)
         is_live = wanted[0][1] != "simulated"
         guide = asyncio.create_task(_guide(listening, exercise, is_live=is_live, is_phone=is_phone))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]

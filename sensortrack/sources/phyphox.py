@@ -10,7 +10,7 @@ from contextlib import suppress
 from sensortrack.devices import phyphox
 from sensortrack.devices.device import Conversation, Device, DeviceError, DeviceProblem, Read, Settings
 from sensortrack.devices.messages import MOST_BYTES, pieces
-from sensortrack.devices.phyphox import News, Poll
+from sensortrack.devices.phyphox import News, Poll, find_buffers
 from sensortrack.model.network import NetworkError, NetworkProblem
 from sensortrack.model.samples import LINK, Packet
 from sensortrack.sources.measured import Measuring
@@ -83,7 +83,9 @@ class PhyphoxSensor:
             It never streamed.
         """
         self._begin_s = self._heard_s = self._clock()
-        async with connected(self._host, await self._port()) as client:
+        if len(self._ports) > 1:
+            await self.reach()
+        async with connected(self._host, self._ports[0]) as client:
             try:
                 while not self._stopping.is_set():
                     asked_s = self._clock()
@@ -101,24 +103,29 @@ class PhyphoxSensor:
             finally:
                 await self._rest(client)
 
-    def stop(self) -> None:
-        """Stop the measurement; `packets` gives what is left and ends."""
-        self._stopping.set()
+    async def reach(self) -> None:
+        """Find the port where it answers, and see whether what is open there can be recorded.
 
-    async def _port(self) -> int:
-        """Find the port where something answers."""
-        if len(self._ports) == 1:
-            return self._ports[0]
+        Raises
+        ------
+        NetworkError, DeviceError
+            Nothing answers, or nothing that can be recorded.
+        """
         errors: list[NetworkError] = []
         for port in self._ports:
             try:
                 async with connected(self._host, port) as client:
-                    await client.get(phyphox.CONFIG, MOST_BYTES)
+                    find_buffers(await client.get(phyphox.CONFIG, MOST_BYTES))
             except NetworkError as error:
                 errors.append(error)
             else:
-                return port
+                self._ports = (port,)
+                return
         raise errors[0]
+
+    def stop(self) -> None:
+        """Stop the measurement; `packets` gives what is left and ends."""
+        self._stopping.set()
 
     async def _step(self, client: Client) -> list[Packet]:
         """Ask once; give what came, with what explains it before it."""
