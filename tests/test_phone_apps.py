@@ -1,9 +1,11 @@
 """Apps on phones over real sockets: counted exactly, live equal to replay, over holes, restarts and hostile replies."""
 
 import asyncio
+import io
 import time
 from contextlib import aclosing, asynccontextmanager
 
+import aiohttp
 import numpy as np
 import pytest
 from aiohttp import web
@@ -13,11 +15,13 @@ from sensortrack.cli.stored import StoredRecording
 from sensortrack.cli.streaming import Stream
 from sensortrack.devices.device import DeviceError, DeviceProblem, Settings
 from sensortrack.devices.phyphox_encoder import PhyphoxEncoder
+from sensortrack.devices.sensor_logger_encoder import SensorLoggerEncoder
 from sensortrack.model.events import AngleTrace, Gap
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.network import NetworkError, NetworkProblem
 from sensortrack.model.samples import RawBlock
 from sensortrack.sources.phyphox import PhyphoxSensor
+from sensortrack.sources.sensor_logger import Refusal, SensorLoggerSensor
 from sensortrack.sources.simulator import simulate
 from sensortrack.store.store import Begin, Store
 
@@ -34,6 +38,8 @@ def clock():
 def fast(monkeypatch):
     for name, seconds in (("POLL_S", 0.01), ("_RETRY_S", 0.05), ("_STOP_S", 1.0)):
         monkeypatch.setattr(f"sensortrack.sources.phyphox.{name}", seconds)
+    monkeypatch.setattr("sensortrack.sources.sensor_logger.LOST_S", 5.0 / SPEED)  # the event loop's clock is as it is
+    monkeypatch.setattr("sensortrack.devices.sensor_logger_messages.LATE_S", 1.0 * SPEED)  # and posts take their time
 
 
 def kicks(gyroscope=True, rate_hz=100.0):
@@ -318,3 +324,172 @@ def test_what_is_not_phyphox(monkeypatch, other, kind):
     with pytest.raises((NetworkError, DeviceError)) as error:
         asyncio.run(asked())
     assert problem(error) is kind
+
+
+# Sensor Logger
+
+
+def asked_words(refusal):
+    return f"please: {refusal}"
+
+
+async def pushed(url, block, encoder, mixed=None, faults=None):
+    """Push a session as its time goes by; `mixed` gives the messages that go out now, `faults` what happens before."""
+    begin_s = clock() - block.time_s[0]
+    statuses = []
+    async with aiohttp.ClientSession() as client:
+        for first in range(0, len(block), 20):
+            piece = block[first : first + 20]
+            await asyncio.sleep((begin_s + piece.time_s[-1] - clock()) / SPEED)
+            if faults is not None:
+                await faults(first // 20, client, url)
+            messages = [each.payload for each in encoder.encode(piece)]
+            for message in messages if mixed is None else mixed(messages):
+                async with client.post(url, data=message) as answer:
+                    statuses.append(answer.status)
+        for message in [] if mixed is None else mixed(None):
+            async with client.post(url, data=message) as answer:
+                statuses.append(answer.status)
+    return statuses
+
+
+async def sensor_logger_recorded(store, block, encoder, **how):
+    sensor = SensorLoggerSensor(Settings(), asked_words, "help", clock=clock)
+    url = await sensor.listen("127.0.0.1")
+    recorded = Recorded(store, sensor)
+    async with asyncio.timeout(40), asyncio.TaskGroup() as tasks:
+        pushing = tasks.create_task(pushed(url, block, encoder, **how))
+        assert await sensor.waiting() is None
+        tasks.create_task(recorded.stream.run(recorded.heard))
+        statuses = await pushing
+        sensor.stop()
+    assert set(statuses) == {200}
+    return recorded
+
+
+@pytest.mark.parametrize("platform", ["ios", "ios-standard", "android", "android-total"])
+def test_sensor_logger_counts_exactly_and_replays_equal(tmp_path, platform):
+    block, count = kicks()
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(sensor_logger_recorded(store, block, SensorLoggerEncoder(platform)))
+        assert recorded.counted == count
+        assert recorded.live == recorded.replayed
+        assert recorded.stream.receiver.health.samples > len(block) - 5
+        assert max(recorded.gaps, default=0.0) < 0.2, "that of the simulated session"
+        assert store.session("last").family == "sensor-logger"
+
+
+class Mixed:
+    """A network that delays, repeats and swaps messages, and delivers some seconds of them at once."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(5)
+        self.kept = []
+        self.sent = 0
+
+    def __call__(self, messages):
+        self.kept += messages or []
+        self.sent += 1
+        if messages and (100 < self.sent < 120 or self.rng.random() < 0.4):
+            return []
+        out, self.kept = self.kept, []
+        repeated = [each for each in out for _ in range(1 + int(self.rng.random() < 0.2))]
+        return [repeated[i] for i in self.rng.permutation(len(repeated))]
+
+
+def test_messages_in_any_order_and_in_bursts_change_nothing(tmp_path):
+    block, count = kicks()
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(sensor_logger_recorded(store, block, SensorLoggerEncoder("android"), mixed=Mixed()))
+        assert recorded.counted == count
+        assert recorded.live == recorded.replayed
+        assert recorded.stream.receiver.health.samples > len(block) - 5
+        assert max(recorded.gaps, default=0.0) < 0.2
+
+
+async def disturbed(number, client, url):
+    """What others send in the middle of a session: no token, another phone, the app's test, nonsense."""
+    if number != 60:
+        return
+    other = SensorLoggerEncoder("ios", "theirs", "their phone").encode(kicks()[0][:40])
+    wrong = url.replace(url.split("/")[3], "x" * 22)
+    for address, body, status in [
+        (wrong, other[0].payload, 404),
+        (url, other[0].payload, 499),
+        (url, b"{}", 200),
+        (url, b'{"msg": "test"}', 200),
+        (url, b"no JSON", 400),
+        (url, io.BytesIO(b"x" * (2**20 + 1)), 413),
+    ]:
+        async with client.post(address, data=body) as answer:
+            assert answer.status == status
+            assert (await answer.text() == "please: other phone") == (status == 499)
+
+
+def test_what_others_send_touches_nothing(tmp_path):
+    block, count = kicks()
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(sensor_logger_recorded(store, block, SensorLoggerEncoder("ios"), faults=disturbed))
+        assert recorded.counted == count
+        assert recorded.live == recorded.replayed
+        assert recorded.stream.receiver.health.bad == 0
+        assert recorded.stream.receiver.health.samples > len(block) - 5
+
+
+async def silent(number, _client, _url):
+    """No message for twelve seconds, and what was sampled then is gone."""
+    if number == 60:
+        await asyncio.sleep(12.0 / SPEED)
+
+
+def test_a_silent_phone_is_lost_and_back(tmp_path):
+    block, _ = kicks()
+    hole = RawBlock(block.time_s + 12.0 * (block.time_s >= block.time_s[1200]), block.acc, block.gyr)
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(sensor_logger_recorded(store, hole, SensorLoggerEncoder("ios"), faults=silent))
+        assert recorded.heard.links == [False, True]
+        assert [each for each in recorded.gaps if each > 0.2] == [pytest.approx(12.0, abs=1.0)]
+        assert recorded.live == recorded.replayed
+
+
+def test_a_phone_without_gravity_is_told_so_until_it_has_it():
+    async def run():
+        sensor = SensorLoggerSensor(Settings(), asked_words, "what this is for")
+        url = await sensor.listen("127.0.0.1")
+        block = kicks()[0][:400]
+        without, complete = SensorLoggerEncoder("ios", "one"), SensorLoggerEncoder("ios", "two")
+        answers = []
+        async with aiohttp.ClientSession() as client:
+            async with client.get(url) as answer:
+                assert await answer.text() == "what this is for"
+            for each in without.encode(block):
+                body = each.payload.replace(b'"gravity"', b'"barometer"')
+                async with client.post(url, data=body) as answer:
+                    answers.append((answer.status, await answer.text()))
+            assert await sensor.waiting() is Refusal.NO_GRAVITY
+            for each in complete.encode(block):
+                async with client.post(url, data=each.payload) as answer:
+                    assert answer.status == 200
+            assert await sensor.waiting() is None
+        await sensor.close()
+        return answers
+
+    answers = asyncio.run(run())
+    assert answers[0] == (200, "")
+    assert set(answers[3:]) == {(499, "please: no gravity")}
+
+
+def test_two_phones_have_addresses_of_their_own():
+    async def run():
+        first, second = (SensorLoggerSensor(Settings(), asked_words) for _ in range(2))
+        urls = await first.listen("127.0.0.1"), await second.listen("127.0.0.1")
+        await first.close()
+        await second.close()
+        with pytest.raises(NetworkError) as error:
+            await first.listen("192.0.2.1")
+        assert error.value.problem is NetworkProblem.CANNOT_LISTEN
+        return urls
+
+    one, two = asyncio.run(run())
+    assert one.split("/")[2] != two.split("/")[2]
+    assert one.split("/")[3] != two.split("/")[3]

@@ -112,8 +112,8 @@ def network_sentence(error: NetworkError) -> str:
             return f"what answers at {where} is not the app{found}: check address and port in the app."
         case NetworkProblem.TOO_LONG:
             return f"{where} answers without end: open the experiment in the app anew."
-        case NetworkProblem.PORT_TAKEN:
-            return f"{where} cannot be listened at{found}: close the program that does, or try again."
+        case NetworkProblem.CANNOT_LISTEN:
+            return f"{where} cannot be listened on{found}: give an address of this computer."
         case NetworkProblem.NO_NETWORK:
             return "this computer is in no network that a phone could be in: switch its Wi-Fi on."
 

@@ -106,8 +106,9 @@ def find_buffers(config: bytes) -> dict[str, Buffers]:
 
 def start(settings: Settings) -> Conversation:
     """Look what is open, begin to measure unless it does already, and learn what its times mean."""
-    buffers = find_buffers((yield Read(CONFIG)))
-    reply = _reply((yield Read(f"{GET}?{buffers[ACC].newest}")))
+    config = yield Read(CONFIG)
+    buffers = find_buffers(config)
+    reply = _reply((yield Read(Poll(config).query)))
     if reply["status"].get("measuring") is not True:
         result = yield Read(START)
         try:
@@ -156,8 +157,8 @@ class News(Enum):
 class Poll:
     """What to ask next, from what was answered.
 
-    It begins with what is measured from now on: the newest time is asked for first. The same is asked when nothing
-    comes, to notice that the data were cleared.
+    It begins with what is measured from now on: the newest time is asked for first, which is what `start` does. The
+    same is asked when nothing comes, to notice that the data were cleared.
 
     Attributes
     ----------
@@ -224,7 +225,8 @@ class Poll:
             self.came |= not asked_newest
             if since_s is None or not asked_newest:
                 self._since_s[source] = newest_s if newest_s > 0 else None  # phyphox takes no negative threshold
-        self._asks_newest = not self.came and not asked_newest
+        knows = any(since_s is not None for since_s in self._since_s.values())
+        self._asks_newest = knows and not self.came and not asked_newest
         if news is News.CLEARED and asked_newest:
             self.from_the_beginning()
         return news

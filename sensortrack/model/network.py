@@ -21,8 +21,8 @@ class NetworkProblem(StrEnum):
     """An answer, but not the one that was asked for."""
     TOO_LONG = "too long"
     """An answer longer than anybody wants to read."""
-    PORT_TAKEN = "port taken"
-    """We cannot listen there."""
+    CANNOT_LISTEN = "cannot listen"
+    """It is no address of this computer, or another program has the port."""
     NO_NETWORK = "no network"
     """This computer is in no network that a phone could be in."""
 

@@ -37,6 +37,10 @@ STAMPED_STEP_AFTER_S, COUNTED_STEP_AFTER_S = 10.0, 2.0
 """Every packet later than the envelope by this, for as long: without a clock samples are missing, with one it was set
 (protocols.md section 8.5: step only if the error is over 250 ms). A burst ends with packets that are in time."""
 
+EACH_STEP_AFTER_S = 60.0
+"""The same for a clock that stamps every sample: a phone keeps what the network does not take, and may be late for long
+while it catches up; that its clock is set within a session is rare."""
+
 AHEAD_S = 2.0
 """A device clock that gained this much on the host's, beyond what it was late before, was restarted: it cannot run so
 much faster. What was late comes in a burst, and there may be a hole inside it."""
@@ -147,8 +151,9 @@ class StreamClock:
         self._clock = clock
         self._nominal_s = 1.0 / rate_hz
         self._step_s = self._nominal_s
+        step_after_s = EACH_STEP_AFTER_S if clock.stamps == "each" else STAMPED_STEP_AFTER_S
         self._envelope = (
-            Envelope(STAMPED_DRIFT, STAMPED_FROM, STAMPED_STEP_AFTER_S)
+            Envelope(STAMPED_DRIFT, STAMPED_FROM, step_after_s)
             if clock.stamps
             else Envelope(COUNTED_DRIFT, COUNTED_FROM, COUNTED_STEP_AFTER_S)
         )

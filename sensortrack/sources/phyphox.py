@@ -121,7 +121,8 @@ class PhyphoxSensor:
             else:
                 self._ports = (port,)
                 return
-        raise errors[0]
+        ports = " and ".join(map(str, self._ports))
+        raise NetworkError(errors[0].problem, f"{self._host}, port {ports}", errors[0].found)
 
     def stop(self) -> None:
         """Stop the measurement; `packets` gives what is left and ends."""
@@ -146,29 +147,30 @@ class PhyphoxSensor:
         return [*before, *self._silence(), *_packets(phyphox.GET, reply, received_s)]
 
     async def _start(self, client: Client) -> list[Packet]:
-        conversation = phyphox.start(self._wanted)
-        packets = await self._hold(client, conversation)
-        config = next(packet.payload for packet in packets if packet.channel == phyphox.CONFIG)
-        self._poll = Poll(config)
+        packets, replies = await self._hold(client, phyphox.start(self._wanted))
+        self._poll = Poll(replies[0])
+        self._poll.take(replies[1])
         if self._has_begun:  # what was measured since then is part of the session
             self._poll.from_the_beginning()
         self._has_begun = True
         self._heard_s = self._clock()
         return [*self._link(packets[0].received_s, is_up=True), *packets]
 
-    async def _hold(self, client: Client, conversation: Conversation) -> list[Packet]:
-        """Perform a conversation: it only reads."""
+    async def _hold(self, client: Client, conversation: Conversation) -> tuple[list[Packet], list[bytes]]:
+        """Perform a conversation, which only reads; give what was read as packets, and as it came."""
         packets: list[Packet] = []
+        replies: list[bytes] = []
         try:
             action = next(conversation)
             while True:
                 gave = b""
                 if isinstance(action, Read):
                     gave = await client.get(action.channel, MOST_BYTES)
+                    replies.append(gave)
                     packets += _packets(action.channel, gave, self._now_s())
                 action = conversation.send(gave)
         except StopIteration:
-            return packets
+            return packets, replies
 
     def _failed(self, error: NetworkError | DeviceError) -> list[Packet]:
         """Go on without an answer; one that never came is an error."""

@@ -164,14 +164,14 @@ class SensorLoggerSensor:
         return Answer()
 
     def _refusal(self, message: Message) -> Refusal | None:
-        if self._phone is None and self.settings is not None:
-            self._phone = message.phone
-        if self._phone is not None and message.phone != self._phone:
+        if self._phone not in (None, message.phone):
             return Refusal.OTHER_PHONE
         if message.session != self._session:
             self._session, self._seen = message.session, set()
         self._seen |= message.rows.keys()
         has_gravity = TOTAL in self._seen or {LINEAR, GRAVITY} <= self._seen
+        if has_gravity:
+            self._phone = message.phone  # from now on it is this one's address
         return None if has_gravity or (message.number or 0) < _WITHOUT else Refusal.NO_GRAVITY
 
     def _keep(self, body: bytes, now_s: float) -> None:

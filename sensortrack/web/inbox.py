@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -68,4 +69,5 @@ async def _first_free(stack: AsyncExitStack, app: web.Application, host: str, po
     try:
         return await stack.enter_async_context(serving(app, host, ports[-1]))
     except OSError as error:
-        raise NetworkError(NetworkProblem.PORT_TAKEN, f"{host}:{ports[-1]}", error.strerror or "") from error
+        found = os.strerror(error.errno) if error.errno else ""
+        raise NetworkError(NetworkProblem.CANNOT_LISTEN, host, found) from error

@@ -111,6 +111,7 @@ class Polled:
         self.decoder = phyphox.DEVICE.decoder(settings)
         decode(self.decoder, heard)
         self.poll = Poll(heard[0].payload)
+        self.poll.take(heard[1].payload)
         self.frames = []
 
     def ask(self):
