@@ -50,7 +50,7 @@ async def chosen_sensor(
         case "simulated":
             return _simulated(side, exercise, options)
         case "phone":
-            return await _phone(place, side, exercise)
+            return await _phone(place, side, exercise, options)
         case "phyphox" | "sensor-logger":
             return await _app(kind, place, side)
     found, device, name = await bluetooth_sensor(wanted, store, Settings(), options["own"])
@@ -67,17 +67,17 @@ def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) ->
     return Chosen(sensor, sensor.device, "simulated", f"simulated {side or ''}".strip(), "simulated")
 
 
-async def _phone(place: str, side: str | None, exercise: Exercise) -> Chosen:
+async def _phone(place: str, side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
     from sensortrack.cli.phone import phone_sensor
 
-    sensor = await phone_sensor(place, side, exercise)
+    sensor = await phone_sensor(place, side, exercise, is_quiet=options["quiet"])
     return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
 
 
 async def _app(kind: str, place: str, side: str | None) -> Chosen:
     from sensortrack.cli.phone_apps import app_sensor
 
-    sensor = await app_sensor(kind, place, side)
+    sensor = await app_sensor(kind, place, side, is_worn=True)
     return Chosen(sensor, sensor.device, kind, f"{sensor.identity} {side or ''}".strip(), "phone")
 
 

@@ -124,7 +124,7 @@ async def _app(name: str) -> list[Finding]:
 
     kind, _, place = name.partition(":")
     try:
-        sensor = await app_sensor(kind, place, None)
+        sensor = await app_sensor(kind, place, None, is_worn=False)
         return [Finding("network", True, "the phone is there"), *await listen(sensor, sensor.device, kind)]
     except NetworkError as error:
         words = network_sentence(error)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sensortrack.sources.phone import PhoneSensor
 
 
-async def phone_sensor(place: str, side: str | None, exercise: Exercise) -> PhoneSensor:
+async def phone_sensor(place: str, side: str | None, exercise: Exercise, *, is_quiet: bool) -> PhoneSensor:
     """Serve the page, show where it is, and wait until a phone has it open and its sensor works.
 
     Parameters
@@ -32,7 +32,7 @@ async def phone_sensor(place: str, side: str | None, exercise: Exercise) -> Phon
 
     address, port, others = _place(place)
     folder = default_path().parent / "certificates"
-    sensor = PhoneSensor(exercise.title)
+    sensor = PhoneSensor(exercise.title, is_quiet=is_quiet)
     try:
         tls = tls_context(folder, address)
     except OSError as error:
@@ -63,12 +63,12 @@ def _place(place: str) -> tuple[str, int | None, list[str]]:
     from sensortrack.web.addresses import lan_addresses
 
     if place:
-        address, _, port = place.partition(":")
+        address, colon, port = place.partition(":")
         try:
             ipaddress.IPv4Address(address)
         except ValueError as error:
             raise _wrong(place) from error
-        if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise _wrong(place)
         return address, int(port) if port else None, []
     addresses = lan_addresses()

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from sensortrack.sources.sensor_logger import Refusal, SensorLoggerSensor
 
 
-async def app_sensor(kind: str, place: str, side: str | None) -> PhyphoxSensor | SensorLoggerSensor:
+STRAP_S = 15
+"""From the tap on the phone's button until it is on the thigh; what it feels until then is no exercise."""
+
+
+async def app_sensor(kind: str, place: str, side: str | None, *, is_worn: bool) -> PhyphoxSensor | SensorLoggerSensor:
     """Find the app that --sensor names, and see that it can be recorded.
 
     Parameters
@@ -20,6 +24,8 @@ async def app_sensor(kind: str, place: str, side: str | None) -> PhyphoxSensor |
     kind, place
         ``phyphox`` and the phone's ``HOST[:PORT]``, or ``sensor-logger`` and an address of this computer, empty for the
         likeliest.
+    is_worn
+        Whether it is to be strapped on before it begins.
 
     Raises
     ------
@@ -32,7 +38,7 @@ async def app_sensor(kind: str, place: str, side: str | None) -> PhyphoxSensor |
     try:
         if kind == "phyphox":
             return await _phyphox(place)
-        return await _sensor_logger(place, side)
+        return await _sensor_logger(place, side, is_worn=is_worn)
     except NetworkError as error:
         raise click.ClickException(network_sentence(error)) from error
 
@@ -70,7 +76,9 @@ def _phone(place: str) -> tuple[str, int | None]:
     return host, port
 
 
-async def _sensor_logger(place: str, side: str | None) -> SensorLoggerSensor:
+async def _sensor_logger(place: str, side: str | None, *, is_worn: bool) -> SensorLoggerSensor:
+    import asyncio
+
     from sensortrack.devices.device import Settings
     from sensortrack.model.network import NetworkError, NetworkProblem
     from sensortrack.sources.sensor_logger import SensorLoggerSensor
@@ -84,10 +92,13 @@ async def _sensor_logger(place: str, side: str | None) -> SensorLoggerSensor:
         _invite(await sensor.listen(addresses[0]), side, addresses[1:])
         while (refusal := await sensor.waiting()) is not None:
             click.echo(f"The phone is there, but: {refusal_words(refusal)}", err=True)
+        click.echo("The phone is there.", err=True)
+        if is_worn:
+            click.echo(f"Strap it to your thigh: the recording begins in {STRAP_S} s.\a", err=True)
+            await asyncio.sleep(STRAP_S)
     except BaseException:
         await sensor.close()
         raise
-    click.echo("The phone is there.", err=True)
     return sensor
 
 

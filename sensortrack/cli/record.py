@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 COUNTDOWN_S = 5
 
-STRAP_S = 15
-"""From the tap on a phone until it is on the thigh and the countdown begins."""
-
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
 @click.argument("exercise", default="donkey-kick", required=False)
@@ -63,6 +60,7 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
+    options["quiet"] = quiet
     options["own"], options["description"] = own_device(options["device"])
     with in_words(exercise):
         what = find_exercise(exercise)
@@ -116,7 +114,7 @@ async def _record(
     from sensortrack.cli.announcer import Targets
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
-    from sensortrack.devices.registry import PHONES
+    from sensortrack.cli.streaming import TwoWay
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
     streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
@@ -132,8 +130,7 @@ async def _record(
             loop.add_signal_handler(number, stop)
     listening = Listening(streams, targets, voice, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
-        kinds = {(name or "").partition(":")[0] for _, name in wanted}
-        is_phone = not kinds.isdisjoint(device.name for device in PHONES)
+        is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
         is_live = wanted[0][1] != "simulated"
         guide = asyncio.create_task(_guide(listening, exercise, is_live=is_live, is_phone=is_phone))
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
@@ -184,7 +181,8 @@ async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool, is_
         return
     if is_phone:
         listening.speak("Strap the phone to your thigh")
-        await asyncio.sleep(STRAP_S)
+        while listening.is_being_strapped:  # noqa: ASYNC110  # a phone tells its state; nobody waits for the fifth of a second
+            await asyncio.sleep(0.2)
     if exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)

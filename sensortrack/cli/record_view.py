@@ -24,6 +24,7 @@ KEYS = "m mark a moment   u take the last repetition back   q stop"
 PAUSE_KEY = "p pause, go on   "
 
 _STATES = {
+    "ready": "strap the phone to the thigh",
     "paused": "paused",
     "ending": "waiting for the phone's last samples; q again ends without them",
 }
@@ -95,6 +96,11 @@ class Listening:
         else:
             self._message = Text(words, style="yellow")
             self._draw(at_once=True)
+
+    @property
+    def is_being_strapped(self) -> bool:
+        """Whether a phone has not begun yet."""
+        return any(isinstance(each.sensor, TwoWay) and each.sensor.state == "ready" for each in self._streams)
 
     def speak(self, words: str, *, kind: Kind = Kind.DONE) -> None:
         """Say and show a few words."""

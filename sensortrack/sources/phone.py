@@ -28,6 +28,10 @@ from sensortrack.web.server import application, new_token, serving
 PORT = 8443
 """Asked for first, so that a firewall may be told of it once; any other when it is taken."""
 
+STRAP_S = 15.0
+"""From the tap to the first sample, unless the person begins sooner: what a phone feels while it is strapped on would
+be taken for poses and movements of the thigh (simulated: 9 s of handling before a session spoil 4 to 9 of 20)."""
+
 QUIET_S = 4.0
 """A phone that is not heard for so long is told to be lost; it posts ten times a second."""
 
@@ -55,7 +59,7 @@ class State(StrEnum):
     """Where a session with a phone is; the page is told in each answer."""
 
     WAITING = "waiting"  # for a phone
-    READY = "ready"  # for the recording to begin
+    READY = "ready"  # it is being strapped on
     RUNNING = "running"
     PAUSED = "paused"
     ENDING = "ending"  # the phone shall send what it still has
@@ -77,6 +81,10 @@ class PhoneSensor:
     ----------
     title
         What is done, for the page to show.
+    is_quiet
+        The page shall not speak, of its own accord neither.
+    strap_s
+        How long the phone may be strapped on before it begins.
     clock
         A monotonic clock, seconds.
 
@@ -94,15 +102,23 @@ class PhoneSensor:
 
     device: Device = phone.DEVICE
 
-    def __init__(self, title: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        title: str,
+        *,
+        is_quiet: bool = False,
+        strap_s: float = STRAP_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.identity = "phone"
         self.state = State.WAITING
         self.settings: Settings | None = None
         self.battery_percent: int | None = None
-        self._title = title
+        self._title, self._is_quiet = title, is_quiet
+        self._strap_s, self._begins_s = strap_s, 0.0
         self._clock, self._begin_s = clock, clock()
         self._phone: str | None = None
-        self._joined, self._arrived = asyncio.Event(), asyncio.Event()
+        self._joined, self._begun, self._arrived = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._open = AsyncExitStack()
         self._waiting: deque[tuple[Packet, asyncio.Event]] = deque()
         self._next: dict[int, int] = {}  # run -> number of the batch that comes next
@@ -141,16 +157,14 @@ class PhoneSensor:
         await self._open.aclose()
 
     async def packets(self) -> AsyncGenerator[Packet, None]:
-        """Let the phone begin, and give every packet in the order it was sampled, until it ends.
+        """Let the phone be strapped on, let it begin, and give every packet in the order it was sampled, until it ends.
 
-        ``received_s`` counts from here. On the channel `LINK` stands ``b"up"`` at the beginning, ``b"down"`` when the
-        phone was not heard for `QUIET_S`, and ``b"up"`` when it is back.
+        ``received_s`` counts from its beginning. On the channel `LINK` stands ``b"up"`` at the beginning, ``b"down"``
+        when the phone was not heard for `QUIET_S`, and ``b"up"`` when it is back.
         """
-        self._begin_s, self._heard_s = self._clock(), 0.0
-        self.state = State.RUNNING if self.state is not State.ENDED else State.ENDED
-        self._note(is_up=True)
         watching = asyncio.create_task(self._watch())
         try:
+            await self._strapped()
             while self._waiting or self.state is not State.ENDED:
                 if not self._waiting:
                     await self._arrived.wait()
@@ -164,6 +178,16 @@ class PhoneSensor:
             for _, passed in self._waiting:
                 passed.set()
             await self.close()
+
+    async def _strapped(self) -> None:
+        """Wait until the phone is on the thigh, and begin."""
+        self._begins_s = self._now_s() + self._strap_s
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._begun.wait(), self._strap_s)
+        self._begin_s, self._heard_s = self._clock(), 0.0
+        if self.state is State.READY:
+            self.state = State.RUNNING
+            self._note(is_up=True)
 
     def stop(self) -> None:
         """Ask the phone for what it still has, and end then; asked again, end at once."""
@@ -194,8 +218,9 @@ class PhoneSensor:
         """Take a request of the page (`sensortrack.web.phone.Desk`)."""
         received_s = self._now_s()
         self._admit(post.phone)
-        await self._pass_on(self._new(post.body, received_s), received_s)
+        new = self._new(post.body, received_s)
         self._heard_s, self.battery_percent = received_s, post.battery_percent
+        await self._pass_on(new, received_s)
         self._follow(post.want)
         self._said = [each for each in self._said if each.number > post.heard]
         sent_s = self._now_s()
@@ -204,6 +229,8 @@ class PhoneSensor:
             "sent_s": sent_s,
             "state": self.state,
             "title": self._title,
+            "quiet": self._is_quiet,
+            "begins_in_s": max(self._begins_s - sent_s, 0.0) if self.state is State.READY else 0.0,
             "say": [
                 {"number": each.number, "kind": each.kind, "text": each.text, "age_s": round(sent_s - each.at_s, 3)}
                 for each in self._said
@@ -233,7 +260,7 @@ class PhoneSensor:
         if new and self.state in (State.READY, State.ENDED):
             raise Refusal("not now", 409)
         samples = self._samples + sum(len(each.stamp_s) for each in new)
-        if samples > _BURST + _MOST_HZ * received_s or len(self._next) > _MOST_RUNS:
+        if samples > _BURST + _MOST_HZ * received_s:
             raise Refusal("too many", 429)
         for each in new:
             ahead_s = np.concatenate((each.taken_s, each.stamp_s + each.offset_at_start_s)) - received_s
@@ -242,6 +269,8 @@ class PhoneSensor:
         self._samples = samples
         for each in new:
             self._next[each.run] = each.number + 1
+            if len(self._next) > _MOST_RUNS:
+                self._next.pop(next(iter(self._next)))
             self._learn(each)
         return b"".join(each.payload for each in new)
 
@@ -271,6 +300,8 @@ class PhoneSensor:
 
     def _follow(self, want: Want) -> None:
         match want:
+            case Want.BEGIN:
+                self._begun.set()
             case Want.PAUSE:
                 self.pause()
             case Want.RESUME:
@@ -280,13 +311,15 @@ class PhoneSensor:
 
     def _end(self) -> None:
         self.state = State.ENDED
+        self._begun.set()
         self._arrived.set()
 
     async def _watch(self) -> None:
         """Notice when the phone is not heard any more."""
         while True:
             await asyncio.sleep(_TICK_S)
-            self._note(is_up=self._now_s() - self._heard_s < QUIET_S)
+            if self.state is not State.READY:
+                self._note(is_up=self._now_s() - self._heard_s < QUIET_S)
 
     def _note(self, *, is_up: bool) -> None:
         if is_up != self._is_up:

@@ -86,6 +86,7 @@ class SensorLoggerSensor:
         self._measuring = Measuring(self.device, wanted)
         self._waiting: deque[Packet] = deque()
         self._waiting_bytes = 0
+        self._first = 0  # packets that told what the stream is
         self._room, self._room_at_s = float(BURST_BYTES), clock()
         self._phone: str | None = None
         self._session, self._seen = "", set[str]()
@@ -121,9 +122,12 @@ class SensorLoggerSensor:
     async def packets(self) -> AsyncGenerator[Packet, None]:
         """Give every message in the order it came, over every silence, until `stop`.
 
-        ``received_s`` counts from the first message; `LINK` tells when the phone is there. Leave it with
-        `contextlib.aclosing`, so that the address is closed at once.
+        It begins with the messages that told what the stream is, since they tell its sign too; what came between them and
+        now is left out: the phone is strapped on then. ``received_s`` counts from the first message; `LINK` tells when
+        the phone is there. Leave it with `contextlib.aclosing`, so that the address is closed at once.
         """
+        while len(self._waiting) > self._first:
+            self._waiting_bytes -= len(self._waiting.pop().payload)
         try:
             while True:
                 while self._waiting:
@@ -184,8 +188,9 @@ class SensorLoggerSensor:
         self._link(now_s, is_up=True)
         for each in pieces(CHANNEL, body):
             packet = Packet(now_s - self._begin_s, each.payload, each.channel)
-            self.settings = self.settings or self._measuring.take(packet)
             self._put(packet)
+            if self.settings is None:
+                self.settings, self._first = self._measuring.take(packet), len(self._waiting)
 
     def _link(self, now_s: float, *, is_up: bool) -> None:
         """Tell that the phone is there, or not, if that is new."""

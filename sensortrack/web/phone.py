@@ -22,6 +22,7 @@ class Want(StrEnum):
     """What the person asked for on the phone."""
 
     NOTHING = ""
+    BEGIN = "begin"
     PAUSE = "pause"
     RESUME = "resume"
     END = "end"

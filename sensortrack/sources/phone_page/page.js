@@ -151,6 +151,7 @@ link.more = () => {
 
 link.answered = (answer, said) => {
   $("title").textContent = answer.title;
+  voice.isQuiet = answer.quiet;
   if (hasSpokenOfLoss) $("words").textContent = "Connected again";
   if (hasSpokenOfLoss) $("more").textContent = "";
   hasSpokenOfLoss = false;
@@ -159,6 +160,7 @@ link.answered = (answer, said) => {
     Link.forgetAside();
   }
   if (answer.state === "ended") return end();
+  if (answer.begins_in_s > 0) strapping(answer.begins_in_s);
   if (answer.state === "ending") finish();
   else if (link.want === "end") showKept();
   else if (answer.state === "running" && shown !== "running") run();
@@ -176,10 +178,12 @@ link.refused = fail;
 
 function tell(said) {
   voice.hear(said);
+  if (shown === "ready") return;
   const number = said.text.match(said.kind === "done" ? /^\d+(?=,)/ : /\d+/);
   if (number && said.kind !== "warning") {
     showBig(number[0]);
-    $("words").textContent = said.text.replace(number[0], "").replace(/^[,. ]+|[,. ]+$/g, "");
+    const rest = said.text.replace(number[0], "").replace(/^[,. ]+|[,. ]+$/g, "");
+    $("words").textContent = rest || (said.kind === "tick" ? "seconds" : "");
     $("more").textContent = "";
   } else {
     $("words").textContent = said.text.charAt(0).toUpperCase() + said.text.slice(1);
@@ -187,16 +191,27 @@ function tell(said) {
   }
 }
 
+// The phone goes onto the thigh before it begins: what it feels until then is no exercise
+function strapping(seconds) {
+  if (shown !== "ready" || $("main").hidden)
+    show("ready", "Strap it to your thigh", "Any way up, tight, screen on. Then it begins.", { button: "Begin now" });
+  showBig(String(Math.ceil(seconds)));
+}
+
 function run() {
-  if (shown === "ready") link.forgetClock(); // the computer's clock of this session begins with it
-  show("running", shown === "paused" ? "Go on" : "Recording", "Strap it to your thigh, screen on.", { pair: true });
-  $("pause").firstElementChild.textContent = "Hold to pause";
+  showBig("");
+  if (shown === "ready") {
+    link.forgetClock(); // the computer's clock of this session begins with it
+    batches.run = null;
+  }
+  show("running", shown === "paused" ? "Go on" : "Recording", "", { pair: true });
+  $("pause").firstElementChild.textContent = "Hold to\npause";
 }
 
 function paused() {
   voice.say("done", "paused");
   show("paused", "Paused", "Nothing is recorded.", { pair: true });
-  $("pause").firstElementChild.textContent = "Hold to go on";
+  $("pause").firstElementChild.textContent = "Hold to\ngo on";
 }
 
 // no more samples; what is here still goes
@@ -224,7 +239,7 @@ function showKept() {
   if (link.isOver || link.contact === null) return;
   const silent = performance.now() - link.contact;
   if (silent < LATE) return showLink("connected");
-  showLink(`no connection, ${Math.round(silent / 1000)} s kept`, false);
+  showLink(`offline, ${Math.round(silent / 1000)} s kept`, false);
   if (hasSpokenOfLoss || shown !== "running") return;
   hasSpokenOfLoss = true;
   voice.say("warning", "No connection. Go on, nothing is lost");
@@ -253,6 +268,7 @@ function held(button, action) {
 
 $("main").addEventListener("click", () => {
   if (shown === "flat") layFlat();
+  else if (shown === "ready") link.want = "begin";
   else start();
 });
 held($("pause"), () => (link.want = shown === "paused" ? "resume" : "pause"));

@@ -7,6 +7,7 @@ const STALE = 3; // seconds after which a count or tick is no news
 export class Voice {
   constructor() {
     this.audio = null;
+    this.isQuiet = false;
     this.misses = 0; // how often speech did not begin
   }
 
@@ -24,6 +25,7 @@ export class Voice {
   }
 
   say(kind, text) {
+    if (this.isQuiet) return;
     if (!window.speechSynthesis || !window.SpeechSynthesisUtterance || this.misses > 2) return this.tone(kind);
     const words = new SpeechSynthesisUtterance(text);
     words.lang = "en";

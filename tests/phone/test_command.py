@@ -1,0 +1,71 @@
+"""`record --sensor phone` on the command line: what is wrong is one sentence, and the code can be scanned."""
+
+import re
+import socket
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from sensortrack.cli import main
+from sensortrack.cli.phone import code
+
+
+def run(tmp_path, monkeypatch, sensor: str):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    environment = {"SENSORTRACK_DB": str(tmp_path / "a.db")}
+    return CliRunner().invoke(main, ["record", "--sensor", sensor], env=environment)
+
+
+@pytest.mark.parametrize("place", ["wlan0", "300.1.1.1", "127.0.0.1:", "127.0.0.1:0x50", "127.0.0.1:99999", "::1"])
+def test_an_address_that_is_none(tmp_path, monkeypatch, place):
+    result = run(tmp_path, monkeypatch, f"phone:{place}")
+    assert result.exit_code == 2, result.output
+    assert "phone:192.168.1.7" in result.stderr
+
+
+def test_without_a_network(tmp_path, monkeypatch):
+    monkeypatch.setattr("sensortrack.web.addresses.lan_addresses", list)
+    result = run(tmp_path, monkeypatch, "phone")
+    assert result.exit_code == 1
+    assert "in no network" in result.stderr
+
+
+def test_an_address_of_another_computer(tmp_path, monkeypatch):
+    result = run(tmp_path, monkeypatch, "phone:192.0.2.1")
+    assert result.exit_code == 1
+    assert "192.0.2.1 cannot be listened on" in result.stderr
+
+
+def test_a_port_that_is_taken(tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run(tmp_path, monkeypatch, f"phone:127.0.0.1:{port}")
+    assert result.exit_code == 1
+    assert f"127.0.0.1:{port} cannot be listened on" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the data folder is told by XDG_DATA_HOME")
+def test_a_folder_that_cannot_be_made(tmp_path, monkeypatch):
+    (tmp_path / "sensortrack").write_text("a file is in the way", encoding="ascii")
+    result = run(tmp_path, monkeypatch, "phone:127.0.0.1")
+    assert result.exit_code == 1
+    assert "certificate" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_the_code_is_that_of_the_address():
+    """Light modules are full blocks in white on black, so that the border is light in any terminal."""
+    import segno
+
+    url = "https://192.168.178.23:8443/abcdefghijklmnopqrstuv/"
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in code(url).splitlines()]
+    rows = []
+    for line in lines:
+        rows.append([letter in "█▀" for letter in line])
+        rows.append([letter in "█▄" for letter in line])
+    drawn = [[not light for light in row] for row in rows]
+    expected = [
+        [bool(module) for module in row] for row in segno.make(url, error="l", micro=False).matrix_iter(border=4)
+    ]
+    assert drawn[: len(expected)] == expected
