@@ -51,6 +51,8 @@ async def chosen_sensor(
             return _simulated(side, exercise, options)
         case "phone":
             return await _phone(place, side, exercise, options)
+        case "phyphox" | "sensor-logger":
+            return await _app(kind, place, side)
     found, device, name = await bluetooth_sensor(wanted, store, Settings(), options["own"])
     return Chosen(found, device, name, found.identity, "bluetooth")
 
@@ -77,6 +79,13 @@ async def _phone(place: str, side: str | None, exercise: Exercise, options: dict
 
     sensor = await phone_sensor(place, side, exercise, is_quiet=options["quiet"])
     return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
+
+
+async def _app(kind: str, place: str, side: str | None) -> Chosen:
+    from sensortrack.cli.phone_apps import app_sensor
+
+    sensor = await app_sensor(kind, place, side, is_worn=True)
+    return Chosen(sensor, sensor.device, kind, f"{sensor.identity} {side or ''}".strip(), "phone")
 
 
 async def bluetooth_sensor(

@@ -28,7 +28,7 @@ LOST = "the disk is full, and there is no other; free some space before the next
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
 @click.argument("exercise", required=False)
 @click.option(
-    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|simulated",
+    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|phyphox:HOST|sensor-logger|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
 )  # fmt: skip
 @click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
@@ -54,18 +54,20 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
 
     Without EXERCISE it is the next one that the programme asks for. With --sensor phone a phone's browser is the
-    sensor: scan the code, tap, strap it to the thigh.
+    sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or sensor-logger it is one of these apps
+    (docs/phone-apps.md).
 
     Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
     was recorded can be counted again with 'sensortrack replay last'.
     """
     import asyncio
 
-    from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.live_words import device_sentence, network_sentence, radio_sentence, store_sentence
     from sensortrack.cli.owed import plan_for, tell_next
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
     from sensortrack.devices.device import DeviceError
+    from sensortrack.model.network import NetworkError
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
 
@@ -86,6 +88,8 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
             streams = asyncio.run(_record(store, plan, wanted, voice, options))
         except RadioError as error:
             raise click.ClickException(radio_sentence(error)) from error
+        except NetworkError as error:
+            raise click.ClickException(network_sentence(error)) from error
         except DeviceError as error:
             raise click.ClickException(device_sentence(error, "the sensor")) from error
         except StoreError as error:

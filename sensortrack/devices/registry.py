@@ -13,7 +13,9 @@ from sensortrack.devices import (
     movesense,
     own_profile,
     phone,
+    phyphox,
     polar,
+    sensor_logger,
     thingy52,
     witmotion,
 )
@@ -33,7 +35,7 @@ DEVICES: tuple[Device, ...] = (  # those with Bluetooth
     espruino.DEVICE,
 )
 
-PHONES: tuple[Device, ...] = (phone.DEVICE,)
+PHONES: tuple[Device, ...] = (phone.DEVICE, phyphox.DEVICE, sensor_logger.DEVICE)  # by HTTP, never scanned for
 
 
 def named(name: str) -> Device | None:

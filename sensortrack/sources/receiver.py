@@ -64,7 +64,8 @@ class Receiver:
 
     def _note(self, payload: bytes) -> None:
         if payload == b"up":
-            self._decoder = self._device.decoder(self._settings)
+            if not self._device.resumes:
+                self._decoder = self._device.decoder(self._settings)
             if self._device.clock.stamps is None:
                 self._sequences.clear()
             for clock in self._clocks.values():
