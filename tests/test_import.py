@@ -186,7 +186,7 @@ def test_an_exercise_that_is_not_told(tmp_path: Path, db: Path, block: RawBlock)
     assert "session 1, donkey-kick" in done.stdout
     assert "session 2, repetitions" in done.stdout
     assert "nothing found" in done.stdout
-    assert "reanalyze 2 --exercise" in done.stderr
+    assert done.stderr.count("reanalyze SESSION --exercise") == 1
 
 
 def test_files_that_belong_together(tmp_path: Path) -> None:
@@ -299,9 +299,9 @@ def _importing(db: Path, path: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("times", [6, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.long)])
 def test_killed_in_the_middle_leaves_nothing_half(tmp_path: Path, db: Path, times: int) -> None:
-    one = foreign.still(100.0, 120.0)
+    one = foreign.still(100.0, 60.0)
     path = files(tmp_path, {"a.csv": foreign.native(one)})[0]
     other = files(tmp_path, {"b.csv": foreign.native(foreign.still())})[0]
     run(db, "import", other)

@@ -96,6 +96,14 @@ def test_sensor_logger_unpacked_and_packed_anew(tmp_path: Path, block: RawBlock)
     same(read(foreign.zipped(tmp_path / "anew.zip", anew))[0], block)
 
 
+def test_two_recordings_in_one_archive_or_folder_are_not_mixed(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.sensor_logger(block)
+    twice = {f"{folder}/{name}": content for folder in ("monday", "tuesday") for name, content in members.items()}
+    refused(foreign.zipped(tmp_path / "twice.zip", twice), Problem.SEVERAL, "several")
+    mixed = {**members, **foreign.phyphox(block)}
+    refused(foreign.zipped(tmp_path / "mixed.zip", mixed), Problem.SEVERAL)
+
+
 def test_sensor_logger_json(tmp_path: Path, block: RawBlock) -> None:
     found, reading = read(written(tmp_path / "a.json", foreign.sensor_logger_json(block)))
     same(found, block)
@@ -139,6 +147,21 @@ def test_phyphox(tmp_path: Path, block: RawBlock, language: str, form: str) -> N
     assert reading.began_at(0.0) == foreign.BEGAN
     assert reading.zone == "Etc/GMT-1"
     assert reading.app == "phyphox 1.1.16"
+
+
+def test_phyphox_writes_nan_for_what_is_missing(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.phyphox(block)
+    acc = str(members["Accelerometer.csv"]) + "8.5,NaN,NaN,NaN\n" * 7000
+    same(read(foreign.zipped(tmp_path / "a.zip", {**members, "Accelerometer.csv": acc}))[0], block)
+
+
+def test_two_streams_whose_clock_was_set_back(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.sensor_logger(block)
+    table = str(members["Gyroscope.csv"])
+    late = table + table.splitlines()[-3] + "\n"  # one late sample is left out
+    same(read(foreign.zipped(tmp_path / "late.zip", {**members, "Gyroscope.csv": late}))[0], block)
+    back = {**members, "Gyroscope.csv": table + table.partition("\n")[2]}
+    refused(foreign.zipped(tmp_path / "back.zip", back), Problem.TIME_REVERSED, "backwards", "7.980 s to 0.000 s")
 
 
 def test_phyphox_tells_linear_and_gravity_apart(tmp_path: Path, block: RawBlock) -> None:
@@ -186,6 +209,12 @@ def test_dot_over_the_wrap_of_its_clock(tmp_path: Path, block: RawBlock) -> None
     same(found, block)
     assert reading.began_at(float(found.time_s[0])) == foreign.BEGAN
     assert (reading.app, reading.sensor, reading.zone) == ("Movella DOT 2021.0", "DOT-1", "Etc/GMT-8")
+    server = "Timestamp,Address,Acc_x,Acc_y,Acc_z,Gyr_x,Gyr_y,Gyr_z"
+    rows = [(round(t * 1e6), "d4:22:cd:00:04:3a", *v, 0, 0, 0) for t, v in zip(block.time_s, block.acc, strict=True)]
+    found, _ = read(written(tmp_path / "s.csv", foreign.lines(server, rows)))
+    np.testing.assert_allclose(found.acc, block.acc)
+    rows[5] = (*rows[5][:1], "d4:22:cd:00:04:3b", *rows[5][2:])
+    refused(written(tmp_path / "s.csv", foreign.lines(server, rows)), Problem.SEVERAL, "04:3a, d4:22:cd:00:04:3b")
     fused = written(tmp_path / "b.csv", foreign.dot(block, is_fused=True))
     refused(fused, Problem.FUSED, "Rate quantities", "fusion")
 
@@ -326,6 +355,10 @@ def test_one_recording_in_a_zip_or_a_folder(tmp_path: Path, block: RawBlock) -> 
     same(read(foreign.zipped(tmp_path / "a.zip", {"x/a.csv": foreign.native(block)}))[0], block)
     found, _ = read(foreign.zipped(tmp_path / "b.zip", {"a.cwa": content}))
     assert len(found) == len(expected)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    foreign.zipped(folder / "a.zip", {"a.csv": foreign.native(block)})
+    same(read(folder)[0], block)
 
 
 # bad files
@@ -418,6 +451,9 @@ def test_two_gigabytes_of_nothing_are_refused_at_once(tmp_path: Path) -> None:
         path = written(tmp_path / name, head)
         with path.open("r+b") as stream:
             stream.truncate(2**31)
+            if name == "b.zip":  # whose end claims a directory of a gigabyte
+                stream.seek(0, 2)
+                stream.write(struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 9, 9, 2**30, 2**30, 0))
         with pytest.raises(RecordingError), open_recording(path) as recording:
             list(recording.blocks)
 

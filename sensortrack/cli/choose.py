@@ -45,10 +45,14 @@ async def chosen_sensor(
     """Find what --sensor names: its first word tells the kind, everything else is a Bluetooth sensor."""
     from sensortrack.devices.device import Settings
 
-    kind, _, _rest = (wanted or "").partition(":")
+    kind, _, place = (wanted or "").partition(":")
     match kind:
         case "simulated":
             return _simulated(side, exercise, options)
+        case "phone":
+            return await _phone(place, side, exercise, options)
+        case "phyphox" | "sensor-logger":
+            return await _app(kind, place, side)
     found, device, name = await bluetooth_sensor(wanted, store, Settings(), options["own"])
     return Chosen(found, device, name, found.identity, "bluetooth")
 
@@ -68,6 +72,20 @@ def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) ->
         lead_s = COUNTDOWN_S + 1.0 if speed == 1 else 0.0
         sensor = SimulatedSensor(known, seed, Settings(), speed=speed, lead_s=lead_s)
     return Chosen(sensor, sensor.device, "simulated", f"simulated {side or ''}".strip(), "simulated")
+
+
+async def _phone(place: str, side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
+    from sensortrack.cli.phone import phone_sensor
+
+    sensor = await phone_sensor(place, side, exercise, is_quiet=options["quiet"])
+    return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
+
+
+async def _app(kind: str, place: str, side: str | None) -> Chosen:
+    from sensortrack.cli.phone_apps import app_sensor
+
+    sensor = await app_sensor(kind, place, side, is_worn=True)
+    return Chosen(sensor, sensor.device, kind, f"{sensor.identity} {side or ''}".strip(), "phone")
 
 
 async def bluetooth_sensor(

@@ -9,7 +9,7 @@ import click
 from sensortrack.cli.wording import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -60,6 +60,8 @@ def import_(
     from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.formats.grouping import grouped
 
+    if "" in files:
+        raise click.UsageError("a FILE has no name.", context)
     groups = grouped(map(Path, files))
     if started_at is not None and len(groups) > 1:
         raise click.UsageError("--started-at goes with one recording.", context)
@@ -70,28 +72,41 @@ def import_(
         wanted, side, placement, person, note, table_told(header, rate), _time_given(started_at), zone
     )  # fmt: skip
     failed = False
+    notes: dict[str, None] = {}  # each once, when all is done
     with open_store(db) as store:
         for group in groups:
             try:
-                _import(store, group, options)
+                notes |= dict.fromkeys(_import(store, group, options))
             except click.ClickException as error:
                 failed = True
                 error.show()
+            except OSError as error:  # while it was read, or put aside on the way
+                failed = True
+                click.echo(
+                    f"Error: {group[0]}: {error.strerror or error}; check the disk and the folder's space.", err=True
+                )
+    for note in notes:
+        click.echo(note, err=True)
     if failed:
         context.exit(1)
 
 
-def _import(store: Store, group: Sequence[Path], options: Options) -> None:
+def _import(store: Store, group: Sequence[Path], options: Options) -> Iterator[str]:
+    """Take in what belongs together; give what is to be said at the end."""
     from sensortrack.cli.importing import take
     from sensortrack.cli.replay import say_doubts
     from sensortrack.formats.recording import Recording, open_readings
 
-    name = " + ".join(path.name or str(path) for path in group)
-    with in_words(" + ".join(map(str, group))):
+    more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+    name = (group[0].name or str(group[0])) + more
+    with in_words(f"{group[0]}{more}"):
         for reading in open_readings(group, options.told):
             recording = Recording(name, reading)
             for line, is_note in take(store, recording, max(path.stat().st_mtime for path in group), options):
-                click.echo(line, err=is_note)
+                if is_note:
+                    yield line
+                else:
+                    click.echo(line)
             say_doubts(recording)
 
 

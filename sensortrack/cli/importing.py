@@ -23,6 +23,7 @@ from sensortrack.formats.recording import Recording
 from sensortrack.formats.stored_samples import Spool, from_packets
 from sensortrack.model.errors import ExerciseError
 from sensortrack.model.exercises import Exercise, load_exercise
+from sensortrack.model.samples import RawBlock
 from sensortrack.model.summary import EventLog, Quality, summarize
 from sensortrack.signal.recognise import RECOGNISABLE, recognise
 from sensortrack.store.imports import existing, keep
@@ -45,6 +46,24 @@ class Options:
     told: Told | None
     started_at: datetime | None
     zone: str | None
+
+
+@dataclass
+class Spooled:
+    """What was read, to be passed through the chain: a source like any other."""
+
+    spool: Spool
+    name: str
+    started_at: None = None
+
+    @property
+    def blocks(self) -> Iterator[RawBlock]:
+        """Samples, block by block."""
+        return from_packets(self.spool.packets())
+
+    def share_read(self) -> float:
+        """Tell how much has been passed, 0 to 1."""
+        return self.spool.share_given
 
 
 def take(store: Store, recording: Recording, written_s: float, options: Options) -> Iterator[Line]:
@@ -112,7 +131,7 @@ def take(store: Store, recording: Recording, written_s: float, options: Options)
             True,
         )
     if options.exercise is None and not known.exercise:
-        yield f"Was it another exercise? sensortrack reanalyze {number} --exercise NAME", True
+        yield "The exercise was recognised; if it was another: sensortrack reanalyze SESSION --exercise NAME", True
 
 
 def _kept(store: Store, begin: Begin, spool: Spool, result: Analysed, known: Known) -> int:
@@ -145,7 +164,7 @@ def _analysed(
     """Pass the samples through the chain, from what will be stored; an exercise that is not told is recognised."""
 
     def analysed(one: Exercise) -> Analysed:
-        return analyse(from_packets(spool.packets()), one, placement, side)
+        return analyse(with_progress(Spooled(spool, one.name)), one, placement, side)
 
     if exercise is not None:
         return exercise, analysed(exercise)

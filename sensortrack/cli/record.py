@@ -29,7 +29,7 @@ LOST = "the disk is full, and there is no other; free some space before the next
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
 @click.argument("exercise", required=False)
 @click.option(
-    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|simulated",
+    "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|phyphox:HOST|sensor-logger|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
 )  # fmt: skip
 @click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
@@ -54,22 +54,26 @@ LOST = "the disk is full, and there is no other; free some space before the next
 def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
 
-    Without EXERCISE it is the next one that the programme asks for.
+    Without EXERCISE it is the next one that the programme asks for. With --sensor phone a phone's browser is the
+    sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or sensor-logger it is one of these apps
+    (docs/phone-apps.md).
 
-    Keys while it runs: m marks a moment, u takes the last repetition back, q or Ctrl-C stops. What was recorded can be
-    counted again with 'sensortrack replay last'.
+    Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
+    was recorded can be counted again with 'sensortrack replay last'.
     """
     import asyncio
 
-    from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.live_words import device_sentence, network_sentence, radio_sentence, store_sentence
     from sensortrack.cli.owed import plan_for, tell_next
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
     from sensortrack.devices.device import DeviceError
+    from sensortrack.model.network import NetworkError
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
 
     wanted = _sides(sensors, options["side"])
+    options["quiet"] = quiet
     options["own"], options["description"] = own_device(options["device"])
     if len(wanted) > 1 and options["pace"] == "strict":
         raise click.UsageError(
@@ -87,6 +91,8 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
             asyncio.run(_record(streams, store, plan, wanted, voice, options))
         except RadioError as error:
             wrong = radio_sentence(error)
+        except NetworkError as error:
+            wrong = network_sentence(error)
         except DeviceError as error:
             wrong = device_sentence(error, "the sensor")
         except StoreError as error:
@@ -152,6 +158,7 @@ async def _record(
     from sensortrack.cli.coach import Pace
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
+    from sensortrack.cli.streaming import TwoWay
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
     streams += [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
@@ -164,16 +171,20 @@ async def _record(
     _stop_on_signals(stop)
     listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
-        watching = asyncio.create_task(listening.watch())
-        guide = asyncio.create_task(_guide(listening, plan, streams, options["speed"]))
+        is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
+        beside = [
+            asyncio.create_task(listening.watch()),
+            asyncio.create_task(listening.follow()),
+            asyncio.create_task(_guide(listening, plan, streams, options["speed"], is_phone=is_phone)),
+        ]
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
         finally:
             stop()
-            guide.cancel()
-            watching.cancel()
-            await asyncio.gather(guide, watching, *running, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, *running, return_exceptions=True)
 
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:
@@ -196,12 +207,27 @@ def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> No
         for stream in streams:
             stream.mark()
         listening.speak("marked")
+    elif key in ("p", "P"):
+        _pause(streams)
     elif key in ("u", "U"):
         taken = [stream for stream in streams if stream.take_back()]
         listening.speak("taken back" if taken else "nothing to take back")
 
 
-async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed: float) -> None:
+def _pause(streams: list[Stream]) -> None:
+    """Pause what can pause, or go on."""
+    from sensortrack.cli.streaming import TwoWay
+
+    able = [stream.sensor for stream in streams if isinstance(stream.sensor, TwoWay)]
+    pausing = any(sensor.state == "running" for sensor in able)
+    for sensor in able:
+        if pausing:
+            sensor.pause()
+        else:
+            sensor.resume()
+
+
+async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed: float, *, is_phone: bool) -> None:
     """Say what to do before it begins; the recording runs already, from the moment that the sensors stream."""
     import asyncio
 
@@ -212,6 +238,10 @@ async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed:
         await stream.began.wait()
     if speed > 1:  # a simulated person waits for nobody
         return
+    if is_phone:
+        listening.speak("Strap the phone to your thigh")
+        while listening.is_being_strapped:  # noqa: ASYNC110  # a phone tells its state; nobody waits for the fifth of a second
+            await asyncio.sleep(0.2)
     if plan.exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)

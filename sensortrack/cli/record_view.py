@@ -15,7 +15,7 @@ from sensortrack.cli.coach import Pace, Tempo, coach_of
 from sensortrack.cli.live import LiveView
 from sensortrack.cli.live_words import sensor_words, trouble_words
 from sensortrack.cli.sound import Voice
-from sensortrack.cli.streaming import Stream
+from sensortrack.cli.streaming import Stream, TwoWay
 from sensortrack.cli.wording import clock_words, count_words, describe, recording_sentence
 from sensortrack.model.events import AngleTrace, Event
 
@@ -26,6 +26,14 @@ WATCH_S = 0.5
 """Troubles are looked for this often."""
 
 KEYS = "m mark a moment   u take the last repetition back   q stop"
+PAUSE_KEY = "p pause, go on   "
+
+_STATES = {
+    "ready": "strap the phone to the thigh",
+    "paused": "paused",
+    "running": "goes on",
+    "ending": "waiting for the phone's last samples; q again ends without them",
+}
 
 
 class Listening:
@@ -122,7 +130,12 @@ class Listening:
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""
         said = self._announcers[id(stream)].link(is_up=is_up)
-        self._say(stream, said)
+        if isinstance(stream.sensor, TwoWay):  # out of reach, it cannot speak itself
+            words = "phone back" if is_up else "no word from the phone; it keeps its samples while its page is open"
+            said = [Utterance(Kind.WARNING, words)]
+            self._voice.say(said)
+        else:
+            self._say(stream, said)
         self.message(stream, said[0].text)
 
     def message(self, stream: Stream | None, words: str) -> None:
@@ -133,9 +146,27 @@ class Listening:
             self._message = Text(words, style="yellow")
             self._draw(at_once=True)
 
+    @property
+    def is_being_strapped(self) -> bool:
+        """Whether a phone has not begun yet."""
+        return any(isinstance(each.sensor, TwoWay) and each.sensor.state == "ready" for each in self._streams)
+
+    async def follow(self) -> None:
+        """Show when a phone is paused, goes on, or ends: nothing else comes then that would draw."""
+        before: dict[int, str] = {}
+        while True:
+            for stream in self._streams:
+                if isinstance(stream.sensor, TwoWay):
+                    state, was = stream.sensor.state, before.get(id(stream), "ready")
+                    if state != was != "ready":
+                        self.message(stream, _STATES.get(state, ""))
+                    before[id(stream)] = state
+            await asyncio.sleep(REFRESH_S)
+
     def speak(self, words: str, *, kind: Kind = Kind.DONE) -> None:
         """Say and show a few words."""
-        self._voice.say([Utterance(kind, words)])
+        for speaker in dict.fromkeys(self._speaker(stream) for stream in self._streams):
+            self._tell(speaker, [Utterance(kind, words)])
         self.message(None, words)
 
     def _lead(self, stream: Stream, said: list[Utterance]) -> None:
@@ -148,7 +179,18 @@ class Listening:
 
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
-        self._voice.say([Utterance(each.kind, before + each.text) for each in said])
+        self._tell(self._speaker(stream), [Utterance(each.kind, before + each.text) for each in said])
+
+    def _speaker(self, stream: Stream) -> Voice | TwoWay:
+        """Who speaks: the phone that is worn, else the computer, never both."""
+        return stream.sensor if isinstance(stream.sensor, TwoWay) else self._voice
+
+    def _tell(self, speaker: Voice | TwoWay, said: list[Utterance]) -> None:
+        if not isinstance(speaker, TwoWay):
+            speaker.say(said)
+        elif self._voice.speaks:  # not --quiet
+            for each in said:
+                speaker.say(each.kind, each.text)
 
     def _event(self, stream: Stream, words: str) -> None:
         """Tell an event; one that is told again with nothing new (a trial that goes on) is left out."""
@@ -180,13 +222,16 @@ class Listening:
             if rest_s is not None:
                 yield Group(Text(f"rest: {rest_s:.0f} s", style="bold"))
             yield Group(status(stream))
-        yield Group(Text(self._pace, style="bold"), self._message, Text(KEYS, style="dim"))
+        pausing = PAUSE_KEY if any(isinstance(stream.sensor, TwoWay) for stream in self._streams) else ""
+        yield Group(Text(self._pace, style="bold"), self._message, Text(pausing + KEYS, style="dim"))
 
 
 def status(stream: Stream) -> Text:
     """Battery, link, gaps and whatever is wrong."""
     wrong = trouble(stream)
     parts = ["link ok" if stream.is_up else wrong or "no link, trying again"]
+    if isinstance(stream.sensor, TwoWay) and stream.sensor.state != "running":
+        parts.append(_STATES.get(stream.sensor.state, ""))
     if stream.sensor.battery_percent is not None:
         parts.append(f"battery {stream.sensor.battery_percent} %")
     gaps = stream.session.log.gaps

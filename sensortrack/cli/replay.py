@@ -83,6 +83,7 @@ def replay(
         with in_words(source), _open(source, db, told) as recording:
             what = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise
     with in_words(source), _open(source, db, told) as recording:
+        what, placement, side = _filled_in(recording, what, placement, side)
         sessions = _sessions(what, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
@@ -107,6 +108,20 @@ def _told(
     with stored_recording(source, db) as recording:
         stored, done = recording.session, recording.exercise
     return exercise or done, placement or stored.placement, side or stored.side
+
+
+def _filled_in(
+    recording: Source, exercise: str | Exercise | None, placement: str | None, side: str | None
+) -> tuple[str | Exercise | None, str | None, str | None]:
+    """Fill in from an export of ours what the user does not tell."""
+    from sensortrack.formats.recording import Recording
+    from sensortrack.model.exercises import shipped_names
+
+    known = recording.reading.known if isinstance(recording, Recording) else None
+    if known is None:
+        return exercise, placement, side
+    told = known.exercise if known.exercise in shipped_names() else None
+    return exercise or told, placement or known.placement, side or known.side
 
 
 def _is_session(source: str) -> bool:

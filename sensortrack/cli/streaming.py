@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sensortrack.cli.session import Session
 from sensortrack.devices.device import Device, Settings
@@ -32,6 +32,24 @@ class Sensor(Protocol):
 
     def stop(self) -> None:
         """End the stream."""
+
+
+@runtime_checkable
+class TwoWay(Sensor, Protocol):
+    """A sensor that its wearer sees, hears and commands: a phone's page."""
+
+    @property
+    def state(self) -> str:
+        """Where the session is: ``running``, ``paused``, ``ending`` ..."""
+
+    def pause(self) -> None:
+        """Take no samples for a while."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    def say(self, kind: str, text: str) -> None:
+        """Let it speak."""
 
 
 class Listener(Protocol):

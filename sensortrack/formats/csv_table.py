@@ -42,6 +42,8 @@ class CsvDecoder:
         What the header told.
     rate_hz
         Of rows without a time.
+    may_miss
+        NaN stands for what was not measured: such rows are left out.
 
     Attributes
     ----------
@@ -49,8 +51,9 @@ class CsvDecoder:
         What the acceleration was taken for, where the header does not tell; empty where it does.
     """
 
-    def __init__(self, layout: Layout, rate_hz: float | None = None) -> None:
+    def __init__(self, layout: Layout, rate_hz: float | None = None, *, may_miss: bool = False) -> None:
         self._layout = layout
+        self._may_miss = may_miss
         self._rate_hz = rate_hz
         self._line = layout.row
         self._samples = 0
@@ -106,6 +109,8 @@ class CsvDecoder:
         except ValueError as error:
             _blame(lines, first_row, layout)
             raise RecordingError(Problem.NOT_A_NUMBER, expected="a number", row=first_row) from error
+        if self._may_miss:
+            values = values[~np.isnan(values).any(axis=1)]
         layout = self._settled(values)
         values *= np.array([column.factor for column in layout.columns])
         limits = np.array([*([_MOST_S] if layout.time else []), *[_MOST] * len(layout.acc + layout.gyr)])
@@ -135,7 +140,7 @@ class CsvDecoder:
 
     def _settled(self, values: FloatArray) -> Layout:
         """Tell from the first rows what the header left open."""
-        if not self._is_settled:
+        if not self._is_settled and len(values):
             self._is_settled = True
             scaled = values * np.array([column.factor for column in self._layout.columns])
             with np.errstate(all="ignore"):  # numbers may still be anything

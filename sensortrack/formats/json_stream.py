@@ -10,6 +10,7 @@ import ijson
 from sensortrack.model.errors import Problem, RecordingError
 
 _DEEPEST = 16
+_MOST_EVENTS = 2_000_000  # the results of a day have 400 000, a frame of samples some hundred
 MOST_BYTES = 2**29
 """Numbers of an export of our own are held in memory; a whole hour at 400 Hz is 300 MB of text."""
 
@@ -36,7 +37,14 @@ def json_events(stream: BinaryIO) -> Iterator[JsonEvent]:
 
 def json_items(stream: BinaryIO, path: str) -> Iterator[Any]:
     """Give the objects at a path one after the other; errors as in `json_events`."""
-    yield from ijson.items(json_events(stream), path)
+    builder, inside = Builder(), path + "."
+    for at, kind, value in json_events(stream):
+        if at != path and not at.startswith(inside):
+            continue
+        builder.event(kind, value)
+        if at == path and kind not in ("start_map", "map_key", "start_array"):
+            yield builder.value
+            builder = Builder()
 
 
 def _shallow(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
@@ -51,4 +59,33 @@ def _shallow(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
         yield kind, value
 
 
-ObjectBuilder = ijson.ObjectBuilder
+class Builder:
+    """Put events together into an object that is not larger than those of recordings.
+
+    Attributes
+    ----------
+    value
+        The object, once it is whole.
+    """
+
+    def __init__(self) -> None:
+        self._builder = ijson.ObjectBuilder()
+        self._events = 0
+
+    @property
+    def value(self) -> Any:
+        """The object."""
+        return self._builder.value
+
+    def event(self, kind: str, value: Any) -> None:
+        """Take the next event.
+
+        Raises
+        ------
+        RecordingError
+            There are too many.
+        """
+        self._events += 1
+        if self._events > _MOST_EVENTS:
+            raise RecordingError(Problem.DAMAGED, found=f"more than {_MOST_EVENTS} values in one object")
+        self._builder.event(kind, value)

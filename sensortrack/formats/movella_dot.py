@@ -50,6 +50,7 @@ def read(stream: BinaryIO) -> Reading:
     *preamble, line, rest = head.split(b"\n", row + 1) if b"\n" in head else (head, b"")
     told = _preamble(decoded(each) for each in preamble)
     layout = _layout(decoded(line).strip("\r"), row + 1, told.get("measurement mode", ""))
+    _check_one_sensor(decoded(line), decoded(rest))
     blocks = _unwrapped(decode(CsvDecoder(layout), batches(stream, rest)))
     app = " ".join(filter(None, ("Movella DOT", told.get("appversion", ""))))
     reading = Reading(blocks, app, told.get("devicetag", ""))
@@ -79,6 +80,17 @@ def _layout(line: str, row: int, mode: str) -> Layout:
     if time is None:
         raise RecordingError(Problem.COLUMNS, expected="SampleTimeFine", found=short(", ".join(names)))
     return Layout(separator, len(names), Column(time, names[time], 1e-6), acc, gyr if len(gyr) == 3 else (), row)
+
+
+def _check_one_sensor(header: str, rows: str) -> None:
+    """Refuse the table of a server that follows several sensors at once."""
+    separator, names = split_names(header)
+    if "Address" not in names:
+        return
+    at = names.index("Address")
+    found = {fields[at] for line in rows.split("\n")[:-1] if len(fields := line.split(separator)) > at}
+    if len(found) > 1:
+        raise RecordingError(Problem.SEVERAL, found=short(", ".join(sorted(found)), 60))
 
 
 def _unwrapped(blocks: Iterable[RawBlock]) -> Iterator[RawBlock]:

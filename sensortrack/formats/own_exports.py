@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from sensortrack.formats.json_stream import ObjectBuilder, json_events
+from sensortrack.formats.json_stream import Builder, json_events
 from sensortrack.formats.own import known
 from sensortrack.formats.reading import Reading
 from sensortrack.formats.safe_csv import plain_cell
@@ -20,6 +20,7 @@ from sensortrack.model.samples import FloatArray, RawBlock
 from sensortrack.model.summary import SCHEMA, Summary, rows
 
 _BATCH = 65536  # samples
+_MOST_ROWS = 200_000  # of a session: a day of kicks has 12 000
 _MOST_S, _MOST = 1e11, 1e6  # as in tables
 RESULTS = {"session", "kind", "start_s", "verdict"}
 _COLUMNS = {"samples.time_s.item": 1, "samples.acc_m_s2.item.item": 3, "samples.gyr_rad_s.item.item": 3}
@@ -40,21 +41,27 @@ def read_results(stream: BinaryIO) -> Iterator[Reading]:
     RecordingError
         It is damaged, or empty.
     """
+    yield from sessions(_table(stream))
+
+
+def _table(stream: BinaryIO) -> Iterator[dict[str, str]]:
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        table = [{str(k): plain_cell(v or "") for k, v in row.items()} for row in csv.DictReader(text, strict=True)]
+        for row in csv.DictReader(text, strict=True):
+            yield {str(key): plain_cell(value or "") for key, value in row.items()}
     except (AttributeError, TypeError, csv.Error, UnicodeDecodeError) as error:
         raise RecordingError(Problem.DAMAGED, found=str(error)[:60]) from error
     finally:
         text.detach()
-    yield from sessions(table)
 
 
 def sessions(table: Iterable[Mapping[str, Any]]) -> Iterator[Reading]:
     """Give the sessions of rows that stand together."""
     empty = True
     for uid, group in itertools.groupby(table, key=lambda row: row["session"]):
-        found = list(group)
+        found = list(itertools.islice(group, _MOST_ROWS + 1))
+        if len(found) > _MOST_ROWS:
+            raise RecordingError(Problem.TOO_LARGE, found="more rows in a session", expected=f"{_MOST_ROWS} rows")
         empty = False
         yield _results({**found[0], "uid": uid, "session": None}, found)
     if empty:
@@ -74,7 +81,7 @@ def read_json(stream: BinaryIO) -> Iterator[Reading]:
         It is damaged.
     """
     base, empty = "", True
-    builder, columns = ObjectBuilder(), _empty()
+    builder, columns = Builder(), _empty()
     for path, kind, value in json_events(stream):
         if path == "" and kind in ("start_array", "end_array"):
             base = "item"
@@ -87,7 +94,7 @@ def read_json(stream: BinaryIO) -> Iterator[Reading]:
         if path == base and kind == "end_map":
             empty = False
             yield _session(builder.value, columns)
-            builder, columns = ObjectBuilder(), _empty()
+            builder, columns = Builder(), _empty()
     if empty:
         raise RecordingError(Problem.NO_ROWS)
 

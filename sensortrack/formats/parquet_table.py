@@ -36,7 +36,7 @@ def read_parquet(path: Path) -> Iterator[Reading]:
     with _told(), pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
         if set(names) >= RESULTS:
-            yield from sessions(file.read().to_pylist())
+            yield from sessions(row for batch in file.iter_batches(1024) for row in batch.to_pylist())
             return
         about = (file.schema_arrow.metadata or {}).get(b"sensortrack")
         reading = Reading(iter(()), APP if about else "", known=known(json.loads(about), ()) if about else None)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from sensortrack.formats import axivity, metabase, movella_dot, movesense, own_exports, phyphox, sensor_logger
 from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_table import Told, decode, open_table
 from sensortrack.formats.json_stream import MOST_BYTES, json_items
 from sensortrack.formats.reading import Doubt, Reading
-from sensortrack.formats.streams import METABASE, SENSOR_LOGGER, read_part
+from sensortrack.formats.streams import METABASE, PHYPHOX, SENSOR_LOGGER, read_part
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
@@ -67,7 +68,11 @@ class Recording:
         began = None if self.first_s is None else self.reading.began_at(self.first_s)
         if began is None:
             return None
-        return (began.replace(tzinfo=None) if self.reading.is_local else began).isoformat(timespec="seconds")
+        if self.reading.is_local:  # on a clock whose zone is not told
+            return began.replace(tzinfo=None).isoformat(timespec="seconds")
+        with suppress(OSError, ValueError, KeyError):  # a zone that is not known here
+            began = began.astimezone(ZoneInfo(self.reading.zone)) if self.reading.zone else began
+        return began.isoformat(timespec="seconds")
 
     def share_read(self) -> float:
         """Tell how much has been read, 0 to 1."""
@@ -103,7 +108,10 @@ def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[
     with ExitStack() as stack:
         if len(paths) > 1 or paths[0].is_dir():
             bundle = Bundle.of_files(paths) if len(paths) > 1 else Bundle.of_folder(paths[0])
-            yield from _of_bundle(bundle, told, stack)
+            if bundle.only_file is not None:
+                yield from open_readings([bundle.only_file], told)
+            else:
+                yield from _of_bundle(bundle, told, stack)
             return
         path = paths[0]
         stream = stack.enter_context(_open(path))
@@ -182,7 +190,8 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
     """Tell whose export it is by the headers inside."""
     if _EXCEL[1] in bundle.names:
         raise RecordingError(Problem.EXCEL)
-    apps = {part.app for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
+    parts = {name: part for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
+    apps = {part.app or PHYPHOX for part in parts.values()}
     if not apps and len(bundle.names) == 1:  # an archive of one recording
         (name,) = bundle.names
         stream = stack.enter_context(bundle.open(name))
@@ -192,6 +201,8 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
         return
     if not apps:
         raise RecordingError(Problem.NO_FILES, found=", ".join(bundle.names[:6]) or "nothing")
+    if len(apps) > 1 or len(bundle.folders(parts)) > 1:
+        raise RecordingError(Problem.SEVERAL, found=", ".join(sorted(parts))[:80])
     if SENSOR_LOGGER in apps:
         reading = sensor_logger.read_bundle(bundle)
     else:

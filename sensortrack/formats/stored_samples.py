@@ -1,12 +1,14 @@
 """Imported samples as the store keeps them: packets of at most 1000, each number to its last bit.
 
-Layout: u8 version, u8 columns (4, or 7 with angular rate), then deflated: the numbers' bytes, column by column, all
-first bytes before all second ones (little-endian f64). Neighbours share most of their upper bytes: half the size.
+Layout: u8 version, u8 columns (4, or 7 with angular rate), then deflated: the numbers column by column, little-endian
+f64. What a sensor gives are multiples of its step, so that the same eight bytes come again and again: 23 bytes a sample
+of an AX6, 26 of a table with four decimals, instead of 56.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import tempfile
 import zlib
@@ -21,7 +23,7 @@ CHANNEL = "samples"
 _HEAD = struct.Struct("<dI")
 _VERSION = 1
 _MOST = 1000  # samples: packed they stay below the 64 kB that a packet of the store may have
-_LEVEL = 1  # higher ones are 5 times slower for 3 % less
+_LEVEL = 1  # the fastest: a day at 100 Hz takes 6 to 15 s
 
 
 class Spool:
@@ -31,12 +33,15 @@ class Spool:
     ----------
     samples, first_s, has_gyr
         How many there are, time of the first on the source's clock, and whether there is angular rate.
+    share_given
+        How much of them `packets` has given, 0 to 1.
     """
 
     def __init__(self) -> None:
         self.samples = 0
         self.first_s = 0.0
         self.has_gyr = False
+        self.share_given = 0.0
         self._digest = hashlib.sha256()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `__exit__`
 
@@ -66,10 +71,12 @@ class Spool:
 
     def packets(self) -> Iterator[Packet]:
         """Give them from the beginning; the receive time is that of a packet's last sample, from the first of all."""
+        size = self._file.seek(0, os.SEEK_END)
         self._file.seek(0)
         while head := self._file.read(_HEAD.size):
             received_s, length = _HEAD.unpack(head)
             yield Packet(received_s, self._file.read(length), CHANNEL)
+            self.share_given = self._file.tell() / size
 
 
 def from_packets(packets: Iterable[Packet]) -> Iterator[RawBlock]:
@@ -96,16 +103,14 @@ def _values(block: RawBlock) -> FloatArray:
 
 def _pack(values: FloatArray) -> bytes:
     columns = np.ascontiguousarray(values.T)
-    data = zlib.compress(columns.view(np.uint8).reshape(-1, 8).T.tobytes(), _LEVEL)
-    return bytes([_VERSION, len(columns)]) + data
+    return bytes([_VERSION, len(columns)]) + zlib.compress(columns.tobytes(), _LEVEL)
 
 
 def _unpack(payload: bytes) -> RawBlock:
     try:
         if payload[0] != _VERSION or payload[1] not in (4, 7):
             raise StoredSamplesError("version")
-        data = np.frombuffer(zlib.decompress(payload[2:]), np.uint8).reshape(8, -1)
-        values = np.ascontiguousarray(data.T).view("<f8").reshape(payload[1], -1).astype(np.float64)
+        values = np.frombuffer(zlib.decompress(payload[2:]), "<f8").reshape(payload[1], -1)
     except (IndexError, ValueError, zlib.error) as error:
         raise StoredSamplesError("damaged") from error
     gyr = np.ascontiguousarray(values[4:7].T) if payload[1] == 7 else None

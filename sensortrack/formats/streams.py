@@ -30,6 +30,7 @@ _UNITS = {
     "rad/s": ("gyr", 1.0), "deg/s": ("gyr", math.pi / 180), "°/s": ("gyr", math.pi / 180),
 }  # fmt: skip
 _LONGEST = 1000  # letters of such a header; on a longer line the patterns below take their time
+_SET_BACK_S = 1.0  # as in the timeline
 _PIECE = 512  # samples; the pairing keeps 2048
 _NAME = re.compile(r"(.*?)\s*[\(\[]([^\)\]]*)[\)\]]\s*")
 _EPOCH_MS = re.compile(r"epoch? \(ms\)", re.IGNORECASE)
@@ -102,7 +103,7 @@ def _same_unit(units: Sequence[str]) -> tuple[str, list[int]]:
 def read_triples(stream: BinaryIO, part: Part, factor: float = 1.0) -> Triples:
     """Read the rows below a header that was recognised; `factor` scales and signs the values."""
     axes = tuple(replace(column, factor=column.factor * factor) for column in part.layout.acc)
-    decoder = CsvDecoder(replace(part.layout, acc=axes))
+    decoder = CsvDecoder(replace(part.layout, acc=axes), may_miss=part.app == PHYPHOX)
     _, _, rest = text_head(stream).partition(b"\n")
     for packet in batches(stream, rest):
         values = decoder.values(packet.payload)
@@ -170,8 +171,29 @@ def _joined(acc: Triples, gyr: Triples) -> Iterator[RawBlock]:
             yield block
 
 
+def _ordered(stream: Triples) -> Triples:
+    """Leave out what is stamped before what came already.
+
+    Raises
+    ------
+    RecordingError
+        The clock was set back.
+    """
+    newest_s = -math.inf
+    for time_s, values in stream:
+        newest = np.maximum.accumulate(np.concatenate(([newest_s], time_s)))
+        back = newest[:-1] - time_s
+        if (back > _SET_BACK_S).any():
+            at = int((back > _SET_BACK_S).argmax())
+            raise RecordingError(Problem.TIME_REVERSED, found=f"{newest[at]:.3f} s to {time_s[at]:.3f} s")
+        keep = time_s > newest[:-1]
+        newest_s = float(newest[-1])
+        if keep.any():
+            yield time_s[keep], values[keep]
+
+
 def _pieces(stream: Triples) -> Triples:
     """Cut batches into pieces that the pairing's memory holds."""
-    for time_s, values in stream:
+    for time_s, values in _ordered(stream):
         for begin in range(0, len(time_s), _PIECE):
             yield time_s[begin : begin + _PIECE], values[begin : begin + _PIECE]
