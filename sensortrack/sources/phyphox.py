@@ -56,6 +56,7 @@ class PhyphoxSensor:
 
     device: Device = phyphox.DEVICE
     battery_percent: int | None = None
+    trouble: Exception | None = None
 
     def __init__(
         self, host: str, port: int | None, wanted: Settings, *, clock: Callable[[], float] = time.monotonic

@@ -70,6 +70,7 @@ class SensorLoggerSensor:
     identity = "sensor-logger"
     device: Device = sensor_logger.DEVICE
     battery_percent: int | None = None
+    trouble: Exception | None = None
 
     def __init__(
         self,
