@@ -23,6 +23,8 @@ from rich.console import Console
 from benchmarks.days import busy_tile, day, hours_asked
 from sensortrack.cli import record_view
 from sensortrack.cli.announcer import Targets
+from sensortrack.cli.coach import Pace
+from sensortrack.cli.owed import tempo_of
 from sensortrack.cli.record_view import Listening
 from sensortrack.cli.session import Session
 from sensortrack.cli.sound import Voice
@@ -85,7 +87,8 @@ def recorded(hours: float, *, is_drawn: bool) -> tuple[LongSensor, float]:
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "a.db") as store:
         told = lambda settings: store.record(Begin(KICK, "0", "AA", "s", DEVICE.name, settings, "simulated"))  # noqa: E731
         stream = Stream(sensor, DEVICE, Session(KICK, with_angle=True), told)
-        listening = Listening([stream], Targets.of(KICK), Voice(is_quiet=True), is_plain=False)
+        pace, tempo = Pace.GENTLE, tempo_of(KICK, None)
+        listening = Listening([stream], Targets.of(KICK), Voice(is_quiet=True), pace, tempo, is_plain=False)
         if is_drawn:  # as often as in real time
             record_view.time = SimpleNamespace(monotonic=lambda: stream._now_s)
         with Path(os.devnull).open("w") as nowhere:  # a terminal that nobody sees

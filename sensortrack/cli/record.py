@@ -10,6 +10,7 @@ import click
 from sensortrack.cli.plan import program_option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sensortrack.cli.choose import Chosen
@@ -84,20 +85,25 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
         wanted = [(side or plan.side, name) for side, name in wanted]
         plan = replace(plan, exercise=_prescribed(plan.exercise, options))
         voice = Voice(is_quiet=quiet, with_tones=options["tones"])
+        streams: list[Stream] = []
+        wrong = ""
         try:
-            streams = asyncio.run(_record(store, plan, wanted, voice, options))
+            asyncio.run(_record(streams, store, plan, wanted, voice, options))
         except RadioError as error:
-            raise click.ClickException(radio_sentence(error)) from error
+            wrong = radio_sentence(error)
         except NetworkError as error:
-            raise click.ClickException(network_sentence(error)) from error
+            wrong = network_sentence(error)
         except DeviceError as error:
-            raise click.ClickException(device_sentence(error, "the sensor")) from error
+            wrong = device_sentence(error, "the sensor")
         except StoreError as error:
-            raise click.ClickException(store_sentence(error)) from error
+            wrong = store_sentence(error)
         finally:
             voice.close()
         for stream in streams:
-            _conclude(stream, store.path)
+            if stream.recorder is not None or not wrong:  # what was recorded before it went wrong is told too
+                _conclude(stream, store.path)
+        if wrong:
+            raise click.ClickException(wrong)
         if plan.exercise.detector == "thomas":
             from sensortrack.cli.thomas import against_the_other_leg
 
@@ -138,12 +144,15 @@ def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None,
 
 
 async def _record(
-    store: Store, plan: Plan, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
-) -> list[Stream]:
-    """Record until it ends or the person stops it."""
+    streams: list[Stream],
+    store: Store,
+    plan: Plan,
+    wanted: list[tuple[str | None, str | None]],
+    voice: Any,
+    options: dict[str, Any],
+) -> None:
+    """Record until it ends or the person stops it; `streams` is filled."""
     import asyncio
-    import signal
-    from contextlib import suppress
     from uuid import uuid4
 
     from sensortrack.cli.coach import Pace
@@ -152,17 +161,14 @@ async def _record(
     from sensortrack.cli.streaming import TwoWay
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
-    streams = [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
+    streams += [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
     targets, tempo = plan.told(options["sets"], options["reps"], options["hold_s"])
 
     def stop() -> None:
         for stream in streams:
             stream.sensor.stop()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
-            loop.add_signal_handler(number, stop)
+    _stop_on_signals(stop)
     listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
         is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
@@ -179,19 +185,31 @@ async def _record(
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, *running, return_exceptions=True)
-    return streams
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    """End the session cleanly at Ctrl-C, at a request to end, and when the terminal is closed."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # on Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> None:
-    if key in ("q", "\x03", "\x1b"):
+    if key in ("q", "Q", "\x03"):
         stop()
-    elif key == "m":
+    elif key in ("m", "M"):
         for stream in streams:
             stream.mark()
         listening.speak("marked")
-    elif key == "p":
+    elif key in ("p", "P"):
         _pause(streams)
-    elif key == "u":
+    elif key in ("u", "U"):
         taken = [stream for stream in streams if stream.take_back()]
         listening.speak("taken back" if taken else "nothing to take back")
 
@@ -299,6 +317,9 @@ def _conclude(stream: Stream, db: Path) -> None:
     print_summary(stream.session, stream.session.summary(name))
     if stream.taken_back:
         click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
+    if stream.receiver is not None and (lost := stream.receiver.health.lost):
+        share = lost / (lost + stream.receiver.health.samples)
+        click.echo(f"{count_words(lost, 'sample')} never came: {100 * share:.1f} %.")
     if stream.fault is not None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:

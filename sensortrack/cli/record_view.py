@@ -15,8 +15,13 @@ from sensortrack.cli.coach import Pace, Tempo, coach_of
 from sensortrack.cli.live import LiveView
 from sensortrack.cli.live_words import sensor_words, trouble_words
 from sensortrack.cli.sound import Voice
+<<<<<<< HEAD
 from sensortrack.cli.streaming import Stream, TwoWay
 from sensortrack.cli.wording import clock_words, count_words, describe
+=======
+from sensortrack.cli.streaming import Stream
+from sensortrack.cli.wording import clock_words, count_words, describe, recording_sentence
+>>>>>>> ble
 from sensortrack.model.events import AngleTrace, Event
 
 REFRESH_S = 0.25
@@ -90,17 +95,20 @@ class Listening:
             self._draw(at_once=False)
 
     def _watch(self, stream: Stream) -> None:
-        """Tell a trouble once, and that nothing is saved aloud too; the screen shows it as long as it lasts."""
-        words = trouble(stream)
+        """Tell a trouble once, aloud too unless it is the link's; the screen shows it as long as it lasts."""
+        words, before = trouble(stream), self._troubles.get(id(stream), "")
+        if words == before:
+            return
+        self._troubles[id(stream)] = words
         unsaved = stream.recorder is not None and stream.recorder.trouble is not None
         if unsaved != (id(stream) in self._unsaved):
             self._unsaved ^= {id(stream)}
             self._say(stream, [Utterance(Kind.WARNING, "not saved" if unsaved else "saved again")])
             words = words or "saved again, nothing was lost"
-        if words != self._troubles.get(id(stream), ""):
-            self._troubles[id(stream)] = words
-            if self._is_plain:
-                self._line(stream, words)
+        elif stream.fault is not None:
+            self._say(stream, [Utterance(Kind.WARNING, "cannot count")])
+        if self._is_plain:
+            self._line(stream, words)
 
     def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
         """Take what the chain told."""
@@ -243,8 +251,10 @@ def status(stream: Stream) -> Text:
 
 
 def trouble(stream: Stream) -> str:
-    """Why nothing can be saved, or nothing comes, just now; empty while all is well."""
+    """Why nothing can be saved, or counted, or nothing comes, just now; empty while all is well."""
     if stream.recorder is not None and stream.recorder.trouble is not None:
         return trouble_words(stream.recorder.trouble)
+    if stream.fault is not None:
+        return f"recorded, but it cannot be counted: {recording_sentence(stream.fault)}"
     error = stream.sensor.trouble
     return "" if stream.is_up or error is None else sensor_words(error, "the sensor")

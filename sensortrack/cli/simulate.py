@@ -65,7 +65,11 @@ def _play(exercise: str, seed: int, wishes: dict[str, Any], transport: str, fami
     wishes["gyroscope"] = device.gyroscope if wishes["gyroscope"] is None else wishes["gyroscope"]
     made = make(exercise, seed, **wishes)
     name = next(iter(device.advertised_names), device.name)
-    click.echo(f"'{name}' advertises; it begins when a client starts it and lasts {made.time_s[-1]:.0f} s.", err=True)
+    click.echo(
+        f"Opening {transport}: '{name}' advertises there, begins when a client starts it, and lasts "
+        f"{made.time_s[-1]:.0f} s.",
+        err=True,
+    )
     try:
         with suppress(KeyboardInterrupt):
             asyncio.run(play(device, [RawBlock(made.time_s, made.acc, made.gyr)], transport, name))

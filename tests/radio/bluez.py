@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbus_fast import Message, MessageType, Variant
-from dbus_fast.aio import MessageBus
 
 from sensortrack.devices.device import Device, Notification
 from sensortrack.model.samples import RawBlock
 from sensortrack.sources.peripheral import resampled
+
+dbus_fast = pytest.importorskip("dbus_fast", reason="BlueZ is of Linux")
+Message, MessageType, Variant = dbus_fast.Message, dbus_fast.MessageType, dbus_fast.Variant
+MessageBus = pytest.importorskip("dbus_fast.aio").MessageBus
 
 needs_dbus = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no dbus-daemon here")
 HCI, ADDRESS = "/org/bluez/hci0", "C0:00:00:00:01:00"

@@ -236,6 +236,25 @@ def test_two_sensors_at_once(run):
     assert frames(DEVICE, Settings(), connections(second)[0])[0].stamp_s > 2000
 
 
+def test_a_sensor_that_is_gone_does_not_keep_the_other_from_coming_back(run):
+    async def play():
+        async with room() as here:
+            worn = [here.switch_on(DEVICE, thigh(begin_s=begin_s)) for begin_s in (10.0, 3000.0)]
+            wearers = [Wearer(BleSensor(one.address, DEVICE, Settings())) for one in worn]
+            await asyncio.gather(*(wearer.wait_for_data(1.0) for wearer in wearers))
+            await worn[0].switch_off()
+            await asyncio.sleep(0.5)
+            worn[1].lose_link()
+            began_s = asyncio.get_running_loop().time()
+            await wearers[1].wait_for(again(2), limit_s=60.0)
+            took_s = asyncio.get_running_loop().time() - began_s
+            for wearer in wearers:
+                await wearer.leave()
+            return took_s
+
+    assert run(play(), 90.0) < 15.0
+
+
 # --- what goes wrong in the air
 
 

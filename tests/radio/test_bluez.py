@@ -5,11 +5,14 @@ from contextlib import aclosing
 
 import pytest
 
+from sensortrack.cli.choose import bluetooth_sensor
 from sensortrack.devices.device import Settings
 from sensortrack.devices.own_profile import CONTROL, DATA, DEVICE
+from sensortrack.model.exercises import load_exercise
 from sensortrack.model.radio import RadioError, RadioProblem
 from sensortrack.sources.ble import BleSensor, scan
 from sensortrack.sources.ble import sensor as sensor_module
+from sensortrack.store.store import Begin, Store
 from tests.radio.bluez import ADDRESS, Refusal, bluez, needs_dbus
 from tests.radio.room import Wearer, frames, notes, thigh
 
@@ -156,3 +159,18 @@ def test_bluetooth_that_is_switched_off(here):
     with pytest.raises(RadioError) as caught:
         here(story)
     assert caught.value.problem == RadioProblem.OFF
+
+
+def test_the_sensor_used_last_is_looked_for_by_itself(here, tmp_path, capsys):
+    with Store(tmp_path / "a.db") as store:
+        told = Begin(load_exercise("donkey-kick"), "0", ADDRESS, "knee", DEVICE.name, Settings(), "bluetooth")
+        store.record(told).finish()
+        for wanted in (None, "Knee", ADDRESS.lower()):
+            sensor, device, name = asyncio.run(bluetooth_sensor(wanted, store, Settings()))
+            assert (sensor.identity, device, name) == (ADDRESS, DEVICE, "knee")
+            assert "Looking for knee" in capsys.readouterr().err
+
+        async def story(_):
+            return await bluetooth_sensor("sensor", store, Settings())
+
+        assert here(story)[2] == DEVICE.advertised_names[0]

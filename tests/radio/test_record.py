@@ -2,20 +2,30 @@
 
 import asyncio
 from asyncio import FIRST_COMPLETED
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bleak.exc import BleakBluetoothNotAvailableReason
 from click.testing import CliRunner
 
 from sensortrack.cli import main
+from sensortrack.cli.announcer import Targets
 from sensortrack.cli.choose import bluetooth_sensor
+from sensortrack.cli.coach import Pace
+from sensortrack.cli.owed import tempo_of
+from sensortrack.cli.record_view import Listening, status
 from sensortrack.cli.session import Session
+from sensortrack.cli.sound import Voice
 from sensortrack.cli.stored import StoredRecording
 from sensortrack.cli.streaming import Stream
-from sensortrack.devices.device import Settings
-from sensortrack.devices.own_profile import DEVICE
+from sensortrack.devices import movella_dot
+from sensortrack.devices.device import Notification, Settings
+from sensortrack.devices.own_profile import DEVICE, ProfileEncoder
 from sensortrack.devices.registry import DEVICES
 from sensortrack.formats.device_file import parse_device
 from sensortrack.model.events import AngleTrace, Gap, Movement
@@ -24,8 +34,10 @@ from sensortrack.model.samples import LINK, RawBlock
 from sensortrack.sources.ble import BleSensor, scan
 from sensortrack.sources.simulator import simulate
 from sensortrack.store.store import Begin, Store
+from tests.radio.backend import Adapter
 from tests.radio.room import room
 
+record_module = import_module("sensortrack.cli.record")
 KICK = load_exercise("donkey-kick")
 AWAY_S = 1.0  # a loss shorter than a frame (0.4 s with Polar's) may cost no sample, and shorter than 0.12 s is no gap
 
@@ -56,6 +68,11 @@ def kicks(device, seconds):
         time_s = block.time_s[-1] + (1 + np.arange(4 * i, 4 * i + 4)) / 100.0
         gyr = None if block.gyr is None else np.zeros((4, 3))
         yield RawBlock(time_s, block.acc[[-1] * 4], gyr)
+
+
+def listen(stream):
+    """Follow a stream in lines, as `record --plain --quiet` does."""
+    return Listening([stream], Targets.of(KICK), Voice(is_quiet=True), Pace.OFF, tempo_of(KICK, None), is_plain=True)
 
 
 def begin(store, device, identity, settings):
@@ -137,6 +154,90 @@ def test_a_whole_session(run, tmp_path):
         check(results, store, movements=8, losses=0)
 
 
+def test_what_is_wrong_is_told_while_nothing_comes(run, tmp_path, capsys):
+    """Lost, radio off, back: each once, in words, without a packet that would bring them."""
+
+    async def play(store):
+        async with room() as here:
+            worn = here.switch_on(DEVICE, kicks(DEVICE, 30.0))
+            sensor = BleSensor(worn.address, DEVICE, Settings(), give_up_s=None)
+            stream = Stream(sensor, DEVICE, Session(KICK), lambda told: begin(store, DEVICE, worn.address, told))
+            listening = listen(stream)
+            running = [asyncio.create_task(stream.run(listening)), asyncio.create_task(listening.watch())]
+            await stream.began.wait()
+            await asyncio.sleep(1.0)
+            worn.lose_link()
+            Adapter.unavailable = BleakBluetoothNotAvailableReason.POWERED_OFF
+            await asyncio.sleep(3.0)
+            Adapter.unavailable = None
+            await asyncio.sleep(7.0)
+            assert "link ok" in str(status(stream))
+            sensor.stop()
+            await running[0]
+            running[1].cancel()
+
+    with Store(tmp_path / "a.db") as store:
+        run(play(store))
+    lines = [line for line in capsys.readouterr().out.splitlines() if ":" not in line[:3]]
+    assert [line for line in lines if "sensor" in line or "Bluetooth" in line] == [
+        "sensor lost", next(line for line in lines if line.startswith("Bluetooth is switched off: ")), "sensor back",
+    ]  # fmt: skip
+
+
+def test_a_sensor_that_is_too_slow_is_recorded_and_that_is_told(run, tmp_path, capsys):
+    dot = movella_dot.DEVICE
+
+    async def play(store):
+        async with room() as here:
+            worn = here.switch_on(dot, kicks(dot, 60.0))
+            sensor = BleSensor(worn.address, dot, Settings(rate_hz=12.0))
+            stream = Stream(sensor, dot, Session(KICK), lambda told: begin(store, dot, worn.address, told))
+            listening = listen(stream)
+            running = [asyncio.create_task(stream.run(listening)), asyncio.create_task(listening.watch())]
+            await asyncio.sleep(20.0)
+            sensor.stop()
+            await running[0]
+            running[1].cancel()
+            return stream
+
+    with Store(tmp_path / "a.db") as store:
+        stream = run(play(store))
+        assert len(list(store.packets(stream.recorder.session_id))) > 20
+    assert stream.fault is not None
+    assert capsys.readouterr().out.count("recorded, but it cannot be counted") == 1
+
+
+def test_a_sensor_that_refuses_after_a_loss_ends_it_with_the_session_kept(run, tmp_path, monkeypatch):
+    class Moody(ProfileEncoder):
+        starts = 0
+
+        def write(self, channel, payload):
+            self.starts += payload[0] == 1
+            return super().write(channel, payload) if self.starts < 2 else [Notification(channel, b"\x01\x02")]
+
+    moody = replace(DEVICE, encoder=Moody)
+
+    async def sensor(name, store, settings, own):
+        here = await rooms.enter_async_context(room())
+        worn = here.switch_on(moody, kicks(DEVICE, 30.0))
+        asyncio.get_running_loop().call_later(3.0, worn.lose_link)
+        return BleSensor(worn.address, DEVICE, settings), DEVICE, "moody"
+
+    async def record(*arguments):
+        async with rooms:
+            await original(*arguments)
+
+    rooms, original = AsyncExitStack(), record_module._record
+    monkeypatch.setattr(record_module, "_record", record)
+    monkeypatch.setattr("sensortrack.cli.choose.bluetooth_sensor", sensor)
+    monkeypatch.setattr(asyncio, "run", lambda coroutine: run(coroutine))
+    done = CliRunner().invoke(main, ["record", "donkey-kick", "--plain", "--quiet", "--db", str(tmp_path / "a.db")])
+    assert done.exit_code == 1
+    assert "session 1: Donkey kick" in done.stdout
+    assert "Kept in" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Error: the sensor refuses to stream (it said 01 02)")
+
+
 def frames_of(device, settings, packets):
     """First sample time and number of samples of every frame, by the device's own clock."""
     decoder = device.decoder(settings)
@@ -147,7 +248,7 @@ def frames_of(device, settings, packets):
 @pytest.mark.parametrize(
     ("seconds", "drops"), [(14.0, 2), pytest.param(600.0, 20, marks=pytest.mark.long)], ids=["short", "ten minutes"]
 )
-def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, seconds, drops):
+def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, capsys, seconds, drops):
     """Sequence numbers tell what was lost; the gaps that were told are those, to the packet."""
     lost_at_s = [(i + 1) * seconds / (drops + 1) for i in range(drops)]
 
@@ -169,6 +270,10 @@ def test_nothing_is_lost_but_in_the_drops_and_the_gaps_are_exact(run, tmp_path, 
     gaps = {each.id: each for each in events(heard.told) if isinstance(each, Gap)}
     told_s = [gap.end_s - gap.start_s - period_s for gap in gaps.values()]
     np.testing.assert_allclose(told_s, missing_s, atol=len(frames[0]) * period_s)
+    record_module._conclude(stream, tmp_path / "a.db")
+    lost = stream.receiver.health.lost
+    assert abs(lost - sum(told_s) / period_s) < 1 + drops
+    assert f"\n{lost} samples never came: " in capsys.readouterr().out
 
 
 def test_a_sensor_that_its_owner_described(run, tmp_path):

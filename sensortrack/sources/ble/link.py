@@ -29,7 +29,6 @@ from sensortrack.model.radio import RadioError, RadioProblem
 
 from .problems import BLEAK_ERRORS, radio_errors
 
-_CONNECT_S = 20.0
 _STEP_S = 10.0  # one read, write, subscription or disconnection; BlueZ has the same limit for the last
 _LONGEST = 512  # of an attribute's value (Bluetooth Core 5.4, volume 3, part F, section 3.2.9)
 _PAIRING = {
@@ -47,6 +46,8 @@ class Link:
     ----------
     handle
         What bleak connects to.
+    connect_s
+        How long connecting may take, with the discovery of the services.
     take
         Is given channel and payload of everything that is read or notified, in order, when it comes.
 
@@ -58,8 +59,9 @@ class Link:
         How many notifications came.
     """
 
-    def __init__(self, handle: BLEDevice, take: Callable[[str, bytes], None]) -> None:
-        self._client = BleakClient(handle, lambda _: self._gone(), timeout=_CONNECT_S)
+    def __init__(self, handle: BLEDevice, connect_s: float, take: Callable[[str, bytes], None]) -> None:
+        self._client = BleakClient(handle, lambda _: self._gone(), timeout=connect_s)
+        self._connect_s = connect_s
         self._take = take
         self._subscribed: set[str] = set()
         self._since_write: list[tuple[str, bytes]] | None = None  # while a conversation is held
@@ -76,7 +78,7 @@ class Link:
             It did not work; the next attempt needs a new link.
         """
         with radio_errors():
-            async with asyncio.timeout(_CONNECT_S + _STEP_S):  # not every system limits the services' discovery
+            async with asyncio.timeout(self._connect_s + _STEP_S):  # not every system limits the services' discovery
                 await self._client.connect()
 
     async def close(self) -> None:

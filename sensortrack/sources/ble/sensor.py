@@ -18,6 +18,8 @@ from .scanning import Found, adapter_in_use, listen
 MOST_WAITING = 2**16
 """Packets kept for a slow consumer: ten minutes at 100 a second; what comes on top is dropped and counted."""
 
+_CONNECT_S = 20.0
+_AGAIN_S = 10.0  # bleak's own limit; a sensor that is gone must not keep the adapter from the other one for longer
 _FIND_S = 10.0
 _TRIES = 4  # about 4 % of connects fail once on BlueZ 5.66 ("failed to discover services"), measured
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
@@ -140,7 +142,7 @@ class BleSensor:
         async with adapter_in_use():
             # a handle that does not work is forgotten: BlueZ removes what it has not heard for 30 s
             handle, self._handle = self._handle or (await self._found()).handle, None
-            self._link = Link(handle, self._take)
+            self._link = Link(handle, _AGAIN_S if self._has_streamed else _CONNECT_S, self._take)
             await self._link.connect()
             self._handle = handle
         self._is_up = True
