@@ -23,7 +23,7 @@ class Setting:
 
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
-        if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
+        if self.lone or (judged.trip.with_gyroscope and judged.trip.rom_deg < ODD_SHARE * self.rom_deg):
             return True
         small = judged.trip.rom_deg < FULL_SHARE * self.rom_deg
         return judged in self.ends and (small or is_unheld(judged, self.usual))
