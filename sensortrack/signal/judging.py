@@ -84,8 +84,8 @@ UNEVEN_LONE = (1.2, 1.6)
 UNEVEN_S = 0.5
 UNEVEN_PACE = 1.4
 UNEVEN_ROM = 1.2
-"""Without a gyroscope heights do not tell getting up or down from a repetition, but rhythm does: so many times as long or
-as short as usual, the lift or the lowering still more and by half a second, and not in proportion or not as far
+"""Without a gyroscope heights do not tell getting up or down from a repetition, but rhythm does: so many times as long
+or as short as usual, the lift or the lowering still more and by half a second, and not in proportion or not as far
 (simulated sessions: 0.5 % of repetitions, half of what else looks like one). Asked only of trips that stand alone, more
 closely, or at an end of their set."""
 

@@ -263,7 +263,7 @@ class TripDetector:
 
 
 def _follow_rest(level: Level, poses: Poses, row: int) -> None:
-    """Let the pose that is rested in follow the last calm one; before the first since a trip, it is where that ended."""
+    """Let the pose that is rested in follow the last calm one; before the first since a trip it is where that ended."""
     if level.left < 0 and poses.last_calm[row] >= level.since - poses.origin:
         level.pose = poses.pose[poses.last_calm[row]]
 
