@@ -40,7 +40,7 @@ class Source(Protocol):
 class AngleSketch:
     """The angle of the whole session in bounded memory: when full, every second point goes."""
 
-    def __init__(self, most: int = 200_000) -> None:
+    def __init__(self, most: int = 60_000) -> None:  # half an hour whole; of a day a point every 1.9 s
         self._most = most
         self._step = 1
         self._seen = 0
@@ -50,7 +50,7 @@ class AngleSketch:
     def add(self, trace: AngleTrace) -> None:
         """Take the next points."""
         points = np.column_stack([trace.time_s, trace.angle_deg])
-        kept = points[-self._seen % self._step :: self._step]
+        kept = points[-self._seen % self._step :: self._step].copy()  # a view would keep all of them
         self._seen += len(points)
         self._parts.append(kept)
         self._size += len(kept)
