@@ -15,13 +15,8 @@ from sensortrack.cli.coach import Pace, Tempo, coach_of
 from sensortrack.cli.live import LiveView
 from sensortrack.cli.live_words import sensor_words, trouble_words
 from sensortrack.cli.sound import Voice
-<<<<<<< HEAD
 from sensortrack.cli.streaming import Stream, TwoWay
-from sensortrack.cli.wording import clock_words, count_words, describe
-=======
-from sensortrack.cli.streaming import Stream
 from sensortrack.cli.wording import clock_words, count_words, describe, recording_sentence
->>>>>>> ble
 from sensortrack.model.events import AngleTrace, Event
 
 REFRESH_S = 0.25

@@ -38,8 +38,8 @@ from sensortrack.signal.usual import LONE_TRIPS
 
 _GAPS = 64  # gaps that a trip may lie across
 SEEN_SHARE = 0.8
-"""Without a gyroscope the smoothing, and the sensor's own acceleration at the turning point, take a fifth and more off a short
-kick (simulated kicks of 17.5 degrees in 1.4 s: 9 to 13); off a false start of 9 degrees too."""
+"""Without a gyroscope the smoothing, and the sensor's own acceleration at the turning point, take a fifth and more off
+a short kick (simulated kicks of 17.5 degrees in 1.4 s: 9 to 13), and off a false start too."""
 
 _RESTS = 8  # rest poses that tell where repetitions start
 

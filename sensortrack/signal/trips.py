@@ -217,7 +217,7 @@ class TripDetector:
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
-        if passed and level is not later and distance(later.pose, level.pose) < 0.5 * level.peak:
+        if level is not later and (passed or later.left >= 0) and distance(later.pose, level.pose) < 0.5 * level.peak:
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return []
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
@@ -263,7 +263,7 @@ class TripDetector:
 
 
 def _follow_rest(level: Level, poses: Poses, row: int) -> None:
-    """Let the pose that is rested in follow the last calm one; before the first since a trip, it is where that ended."""
+    """Let the pose that is rested in follow the last calm one; before the first since a trip it is where that ended."""
     if level.left < 0 and poses.last_calm[row] >= level.since - poses.origin:
         level.pose = poses.pose[poses.last_calm[row]]
 
