@@ -110,6 +110,12 @@ def test_sensor_logger_json(tmp_path: Path, block: RawBlock) -> None:
     assert reading.began_at(0.0) == foreign.BEGAN
 
 
+def test_sensor_logger_json_of_an_iphone_in_g(tmp_path: Path, block: RawBlock) -> None:
+    turned = RawBlock(block.time_s, -block.acc / G, block.gyr)
+    text = foreign.sensor_logger_json(turned).replace("TotalAcceleration", "AccelerometerUncalibrated")
+    same(read(written(tmp_path / "a.json", text.replace("android", "ios")))[0], block)
+
+
 def test_one_file_of_sensor_logger(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.sensor_logger(block)
     acc = RawBlock(block.time_s, block.acc)

@@ -46,9 +46,9 @@ def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Kno
     RecordingError
         Something in it cannot be.
     """
-    about = document.get("session")
-    told: dict[str, Any] = {**document, **(about if isinstance(about, Mapping) else {})}
     try:
+        about = document.get("session")
+        told: dict[str, Any] = {**document, **(about if isinstance(about, Mapping) else {})}
         events = [_event(number, row) for number, row in enumerate(rows)]
         events += [Gap(i, _time(g["start_s"]), _time(g["end_s"]), _time(g["end_s"])) for i, g in _each(told, "gaps")]
         return Known(
