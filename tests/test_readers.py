@@ -93,7 +93,7 @@ def test_sensor_logger_unpacked_and_packed_anew(tmp_path: Path, block: RawBlock)
     same(read(tmp_path / "folder")[0], block)
     anew = {f"Export/{name}": content for name, content in members.items()}
     anew |= {f"__MACOSX/Export/._{name}": b"\0\5\x16\7" for name in members}
-    same(read(foreign.zipped(tmp_path / "anew.zip", anew))[0], block)
+    same(read(foreign.zipped(tmp_path / "anew.zip", anew, method=zipfile.ZIP_STORED))[0], block)
 
 
 def test_two_recordings_in_one_archive_or_folder_are_not_mixed(tmp_path: Path, block: RawBlock) -> None:
@@ -125,6 +125,7 @@ def test_one_file_of_sensor_logger(tmp_path: Path, block: RawBlock) -> None:
     found, reading = read(written(tmp_path / "renamed.txt", members["TotalAcceleration.csv"]))
     same(found, acc)
     assert reading.doubts == [(Doubt.SIGN, "")]
+    same(read(written(tmp_path / "my accelerometer test.csv", members["TotalAcceleration.csv"]))[0], acc)
     refused(written(tmp_path / "Accelerometer.csv", members["Accelerometer.csv"]), Problem.GRAVITY_REMOVED, "Total")
     refused(written(tmp_path / "b.csv", members["Accelerometer.csv"]), Problem.GRAVITY_REMOVED, "with gravity")
     refused(written(tmp_path / "Gyroscope.csv", members["Gyroscope.csv"]), Problem.NO_ACCELERATION, "accelerometer")
@@ -182,6 +183,8 @@ def test_phyphox_tells_linear_and_gravity_apart(tmp_path: Path, block: RawBlock)
     del whole["Accelerometer.csv"]
     same(read(foreign.zipped(tmp_path / "sum.zip", whole))[0], block)
     del whole["Gravity.csv"]
+    named = written(tmp_path / "nonlinear gravity.csv", members["Accelerometer.csv"])
+    same(read(named)[0], RawBlock(block.time_s, block.acc))
     refused(foreign.zipped(tmp_path / "l.zip", whole), Problem.GRAVITY_REMOVED, "Acceleration (with g)")
     refused(written(tmp_path / "Linear Accelerometer.csv", tables["l"]), Problem.GRAVITY_REMOVED, "(with g)")
 

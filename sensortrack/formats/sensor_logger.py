@@ -60,15 +60,17 @@ def read_bundle(bundle: Bundle) -> Reading:
 
 
 def _sensor(bundle: Bundle, name: str, part: Part) -> str:
-    """Tell the sensor by the file's name, or, where that was changed, by the size of what it measured."""
+    """Tell the sensor by the file's name, which a person may have changed, and by the size of what it measured."""
     known = next((each for each in sorted(_SENSORS, key=len, reverse=True) if each in name), "")
-    if known and known != "accelerometeruncalibrated":
+    if known and not known.startswith("accelerometer"):
         return known
     _, values = first_rows(bundle.head(name, 65536), part)
     size = _size(values)
-    if _G[0] < size < _G[1]:
+    if _G[0] < size < _G[1] and known != "accelerometer":
         return _IN_G
-    return known or ("totalacceleration" if size > STANDARD_GRAVITY_M_S2 / 2 else "accelerometer")
+    if known == "accelerometeruncalibrated":
+        return known
+    return "totalacceleration" if size > STANDARD_GRAVITY_M_S2 / 2 else "accelerometer"
 
 
 def _size(values: FloatArray) -> float:
