@@ -165,7 +165,7 @@ def _analysed(
     """Pass the samples through the chain, from what will be stored; an exercise that is not told is recognised."""
 
     def analysed(one: Exercise) -> Analysed:
-        return analyse(with_progress(Spooled(spool, one.name)), one, placement, side)
+        return analyse(with_progress(Spooled(spool, f"counting as {one.name}")), one, placement, side)
 
     if exercise is not None:
         return exercise, analysed(exercise)
