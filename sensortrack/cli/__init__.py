@@ -24,13 +24,19 @@ COMMANDS = {
     "import": "Take recordings of apps and sensors, and our own exports, into the store.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
     "reanalyze": "Count stored sessions again with this version.",
+    "log": "Tell what was done without a sensor.",
+    "program": "Show the programme, and where each of its numbers comes from.",
+    "progress": "Calendar, streaks and trends by the programme.",
     "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
+    "report": "One page of a session or a period, to look at and to print.",
     "restore": "Put a backup in the database's place.",
+    "review": "Look at the sessions in a browser, and correct them there.",
     "scan": "List the sensors that are near.",
     "sessions": "List the sessions in the store.",
     "show": "Show a stored session with its corrections.",
     "simulate": "Write a simulated recording, and beside it what really happened.",
+    "today": "Show what the programme still asks for.",
 }
 
 

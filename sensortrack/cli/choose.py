@@ -2,17 +2,90 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from sensortrack.cli.streaming import Sensor
     from sensortrack.devices.device import Device, Settings
+    from sensortrack.model.exercises import Exercise
     from sensortrack.sources.ble import BleSensor, Found
     from sensortrack.store.store import Store
 
 SCAN_S = 8.0
 """Sensors advertise every second or two at the slowest, and radios miss some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A sensor that is to be recorded, and what the store keeps of it.
+
+    Parameters
+    ----------
+    sensor, device
+        Where packets come from, and what they are.
+    name, identity
+        As shown, and what tells it from every other.
+    origin
+        As in `sensortrack.store.store.Begin`.
+    """
+
+    sensor: Sensor
+    device: Device
+    name: str
+    identity: str
+    origin: str
+
+
+async def chosen_sensor(
+    wanted: str | None, side: str | None, store: Store, exercise: Exercise, options: dict[str, Any]
+) -> Chosen:
+    """Find what --sensor names: its first word tells the kind, everything else is a Bluetooth sensor."""
+    from sensortrack.devices.device import Settings
+
+    kind, _, place = (wanted or "").partition(":")
+    match kind:
+        case "simulated":
+            return _simulated(side, exercise, options)
+        case "phone":
+            return await _phone(place, side, exercise, options)
+        case "phyphox" | "sensor-logger":
+            return await _app(kind, place, side)
+    found, device, name = await bluetooth_sensor(wanted, store, Settings(), options["own"])
+    return Chosen(found, device, name, found.identity, "bluetooth")
+
+
+def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
+    from sensortrack.cli.record import COUNTDOWN_S
+    from sensortrack.cli.simulate import EXERCISES
+    from sensortrack.devices.device import Settings
+    from sensortrack.sources.simulated import SimulatedSensor
+
+    known = exercise.name if exercise.name in EXERCISES else "repetitions"
+    seed = options["seed"] + (options["group_uid"] is not None and side == "right")  # two legs do not move alike
+    speed = options["speed"]
+    if exercise.detector == "thomas":
+        sensor = SimulatedSensor(known, seed, Settings(), speed=speed, trials=int(exercise["trials"]))
+    else:
+        lead_s = COUNTDOWN_S + 1.0 if speed == 1 else 0.0
+        sensor = SimulatedSensor(known, seed, Settings(), speed=speed, lead_s=lead_s)
+    return Chosen(sensor, sensor.device, "simulated", f"simulated {side or ''}".strip(), "simulated")
+
+
+async def _phone(place: str, side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
+    from sensortrack.cli.phone import phone_sensor
+
+    sensor = await phone_sensor(place, side, exercise, is_quiet=options["quiet"])
+    return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
+
+
+async def _app(kind: str, place: str, side: str | None) -> Chosen:
+    from sensortrack.cli.phone_apps import app_sensor
+
+    sensor = await app_sensor(kind, place, side, is_worn=True)
+    return Chosen(sensor, sensor.device, kind, f"{sensor.identity} {side or ''}".strip(), "phone")
 
 
 async def bluetooth_sensor(
@@ -29,6 +102,8 @@ async def bluetooth_sensor(
     ------
     RadioError
         The radio does not work.
+    StoreError
+        It is being recorded already.
     click.ClickException
         Nothing fits, or more than one does.
     """
@@ -39,6 +114,7 @@ async def bluetooth_sensor(
     if own is None and last is not None and wanted in (None, last[0], last[1]):
         device = named(last[2])
         if device is not None:
+            store.ensure_free(last[0], last[1])
             return BleSensor(last[0], device, settings), device, last[1]
     found = await _near(wanted, own)
     if found.device is None:
@@ -46,6 +122,7 @@ async def bluetooth_sensor(
             f"{found.name or found.identity} is of no family that sensortrack knows; describe it in a file "
             "(docs/your-own-sensor.md)."
         )
+    store.ensure_free(found.identity, found.name or found.identity)
     return BleSensor(found, found.device, settings), found.device, found.name or found.identity
 
 

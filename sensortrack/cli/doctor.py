@@ -34,7 +34,11 @@ class Finding:
 
 
 @click.command(epilog="Example: sensortrack doctor --sensor simulated")
-@click.option("--sensor", metavar="NAME|ADDRESS|simulated", help="Also listen to this sensor for ten seconds.")
+@click.option(
+    "--sensor",
+    metavar="NAME|ADDRESS|phyphox:HOST|sensor-logger|simulated",
+    help="Also listen to this sensor for ten seconds.",
+)
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
 @click.option("--device", metavar="FILE.toml", help="A sensor that you described in a file.")
 def doctor(sensor: str | None, db: str | None, device: str | None) -> None:
@@ -76,8 +80,9 @@ def _computer(db: str | None) -> Iterator[Finding]:
     yield Finding("disk", enough, f"{free_mb / 1e3:.1f} GB free" + ("" if enough else ": free some space"))
     voice = Voice()
     voice.close()
-    speaks = voice.speaks != "bell"
-    words = f"spoken by {voice.speaks}" if speaks else "only the bell: install espeak-ng or speech-dispatcher"
+    speaks = voice.speaks not in ("tones", "bell")
+    words = f"{'spoken by' if speaks else 'only'} {voice.speaks}"
+    words += "" if speaks else ": install espeak-ng or speech-dispatcher"
     yield Finding("sound", speaks, words)
 
 
@@ -98,6 +103,8 @@ async def _sensor(name: str | None, db: str | None, own: Device | None) -> list[
 
             made = SimulatedSensor("donkey-kick", 8, Settings())
             return await listen(made, made.device, name)
+        if name is not None and name.partition(":")[0] in ("phyphox", "sensor-logger"):
+            return await _app(name)
         with open_store(db) as store:
             sensor, family, called = await bluetooth_sensor(name, store, Settings(), own)
         return [Finding("radio", True, "on, and permitted"), *await listen(sensor, family, called)]
@@ -107,6 +114,28 @@ async def _sensor(name: str | None, db: str | None, own: Device | None) -> list[
         return [Finding("radio", True, "on, and permitted"), Finding("sensor", False, device_sentence(error, "it"))]
     except click.ClickException as error:
         return [Finding("radio", True, "on, and permitted"), Finding("sensor", False, error.message)]
+
+
+async def _app(name: str) -> list[Finding]:
+    """Listen to an app on a phone."""
+    from sensortrack.cli.live_words import device_sentence, network_sentence
+    from sensortrack.cli.phone_apps import app_sensor
+    from sensortrack.devices.device import DeviceError
+    from sensortrack.model.network import NetworkError
+
+    kind, _, place = name.partition(":")
+    try:
+        sensor = await app_sensor(kind, place, None, is_worn=False)
+        return [Finding("network", True, "the phone is there"), *await listen(sensor, sensor.device, kind)]
+    except NetworkError as error:
+        words = network_sentence(error)
+    except DeviceError as error:
+        words = device_sentence(error, kind)
+    except click.UsageError:
+        raise
+    except click.ClickException as error:
+        words = error.message
+    return [Finding("network", False, words)]
 
 
 async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
@@ -140,10 +169,13 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
     lines = [Finding("sensor", True, f"{name}, {device.title}")]
     if battery is not None:
         lines.append(Finding("battery", battery > 20, f"{battery} %" + ("" if battery > 20 else ": charge it")))
-    return [*lines, *_stream(receiver, blocks, received_s)]
+    far = "bring the sensor nearer, switch other Bluetooth off"
+    if device.clock.stamps == "each":
+        far = "go nearer to the Wi-Fi; in Sensor Logger choose a shorter batch period"
+    return [*lines, *_stream(receiver, blocks, received_s, far)]
 
 
-def _stream(receiver: Receiver, blocks: list[RawBlock], received_s: list[float]) -> Iterator[Finding]:
+def _stream(receiver: Receiver, blocks: list[RawBlock], received_s: list[float], far: str) -> Iterator[Finding]:
     import numpy as np
 
     time_s = np.concatenate([each.time_s for each in blocks])
@@ -154,11 +186,10 @@ def _stream(receiver: Receiver, blocks: list[RawBlock], received_s: list[float])
     steps = np.diff(np.array(received_s))
     jitter_s = float(np.percentile(steps, 99)) if len(steps) else 0.0
     calm = jitter_s < LATE_JITTER_S
-    far = ": bring the sensor nearer, switch other Bluetooth off"
-    yield Finding("jitter", calm, f"99 % of packets within {1e3 * jitter_s:.0f} ms" + ("" if calm else far))
+    yield Finding("jitter", calm, f"99 % of packets within {1e3 * jitter_s:.0f} ms" + ("" if calm else f": {far}"))
     health = receiver.health
     lost = health.lost / max(health.lost + health.samples, 1)
-    yield Finding("loss", lost < 0.01, f"{100 * lost:.1f} % of samples" + ("" if lost < 0.01 else far))
+    yield Finding("loss", lost < 0.01, f"{100 * lost:.1f} % of samples" + ("" if lost < 0.01 else f": {far}"))
     size = float(np.median(np.linalg.norm(acc, axis=1)))
     sound = 9.3 < size < 10.3
     words = f"{size:.2f} m/s² at rest" + ("" if sound else ": 9.81 is expected; calibrate the sensor, lying still")

@@ -24,9 +24,8 @@ from sensortrack.formats.stored_samples import Spool, from_packets
 from sensortrack.model.errors import ExerciseError
 from sensortrack.model.exercises import Exercise, load_exercise
 from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog, summarize
+from sensortrack.model.summary import EventLog, Quality, summarize
 from sensortrack.signal.recognise import RECOGNISABLE, recognise
-from sensortrack.signal.tracker import Quality
 from sensortrack.store.imports import existing, keep
 from sensortrack.store.listing import local_time
 from sensortrack.store.store import Begin, Store, StoreError

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sensortrack.devices.device import DeviceError, DeviceProblem
+from sensortrack.model.network import NetworkError, NetworkProblem
 from sensortrack.model.radio import RadioError, RadioProblem
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
             return f"this adapter cannot do Bluetooth Low Energy{detail}: plug in one that can (version 4.0 or newer)."
         case RadioProblem.ADAPTER_GONE:
             return f"the Bluetooth adapter is gone{detail}: plug it in again; what was recorded is kept."
+        case RadioProblem.BUSY:
+            return f"Bluetooth is busy{detail}: close other programs that use it, or switch Bluetooth off and on."
         case RadioProblem.NOT_FOUND:
             return f"no such sensor is near{detail}: {_RESCAN}."
         case RadioProblem.CONNECT_FAILED:
@@ -75,8 +78,46 @@ def device_sentence(error: DeviceError, name: str) -> str:
             return f"{name} has a firmware that speaks another language{said}: update it, see firmware_notes/devices."
         case DeviceProblem.REFUSED:
             return f"{name} refuses to stream{said}: switch it off and on; firmware_notes/devices tells its settings."
+        case DeviceProblem.OTHER_APP:
+            return (
+                f"something answers at {name}, but it is not phyphox: open an experiment there, choose 'Allow remote "
+                "access' in its menu, and give the address that it shows."
+            )
+        case DeviceProblem.NO_GRAVITY:
+            what = f"the experiment '{error.found}'" if error.found else "what is open in phyphox"
+            return (
+                f"{what} has no acceleration with gravity, which tells how the thigh is turned: open 'Acceleration "
+                "(with g)', or better add a simple experiment with accelerometer and gyroscope (docs/phone-apps.md)."
+            )
+        case DeviceProblem.NOT_MEASURING:
+            return f"{name} does not begin to measure: press the triangle in the app, or open the experiment anew."
         case DeviceProblem.CHARGING:
             return f"{name} does not stream while it is charged: take it out of the charger."
+
+
+def network_sentence(error: NetworkError) -> str:
+    """What is wrong with the network and what to do."""
+    where, found = error.where, f" ({error.found})" if error.found else ""
+    match error.problem:
+        case NetworkProblem.NO_SUCH_HOST:
+            return f"there is no '{where}' in this network: give the address that the app shows, such as 192.168.1.23."
+        case NetworkProblem.NOTHING_LISTENS:
+            return f"nothing listens at {where}: choose 'Allow remote access' in the app, and give the port it shows."
+        case NetworkProblem.NO_ANSWER:
+            return (
+                f"nothing answers at {where}{found}: is the phone in the same Wi-Fi (no guest network), its screen on "
+                "and the app in front?"
+            )
+        case NetworkProblem.BROKEN:
+            return f"what answers at {where} does not speak HTTP{found}: check address and port in the app."
+        case NetworkProblem.STATUS:
+            return f"what answers at {where} is not the app{found}: check address and port in the app."
+        case NetworkProblem.TOO_LONG:
+            return f"{where} answers without end: open the experiment in the app anew."
+        case NetworkProblem.CANNOT_LISTEN:
+            return f"{where} cannot be listened on{found}: give an address of this computer."
+        case NetworkProblem.NO_NETWORK:
+            return "this computer is in no network that a phone could be in: switch its Wi-Fi on."
 
 
 def device_file_sentence(error: DeviceFileError) -> str:
@@ -106,6 +147,8 @@ def store_sentence(error: StoreError) -> str:
     match error.problem:
         case StoreProblem.UNREADABLE:
             return f"{error.path} cannot be used ({error.found}): check its folder and permissions, or choose --db."
+        case StoreProblem.FULL:
+            return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:
             return f"{error.path} is no sensortrack database (it has {error.found}): choose another file with --db."
         case StoreProblem.NEWER:
@@ -119,7 +162,7 @@ def store_sentence(error: StoreError) -> str:
         case StoreProblem.RECORDING:
             return f"session {error.found} is being recorded just now: stop it first."
         case StoreProblem.DAMAGED:
-            return f"{error.path} is damaged ({error.found}): use another backup."
+            return f"{error.path} is damaged ({error.found}): restore a backup."
         case StoreProblem.AMBIGUOUS:
             return f"'{error.found}' fits several sessions in {error.path}: give more of it."
 
@@ -135,6 +178,13 @@ def trouble_words(trouble: Trouble) -> str:
         Trouble.IO: "the disk reports an error; kept in memory, trying again",
     }
     return ways[trouble]
+
+
+def sensor_words(error: Exception, name: str) -> str:
+    """Why nothing comes from a sensor just now."""
+    if isinstance(error, RadioError):
+        return radio_sentence(error)
+    return device_sentence(error, name) if isinstance(error, DeviceError) else str(error)
 
 
 def aside_words(path: Path) -> str:

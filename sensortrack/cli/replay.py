@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sensortrack.cli.session import Session, Source
     from sensortrack.formats.csv_table import Told
+    from sensortrack.model.exercises import Exercise
     from sensortrack.model.samples import RawBlock
 
 
@@ -71,19 +72,19 @@ def replay(
     """
     told = table_told(header, rate)
     _check_plot(plot)
-    exercise, placement, side = _told(source, db, exercise, placement, side)
+    what, placement, side = _told(source, db, exercise, placement, side)
     if placement == "outside" and side is None:
         click.echo(
             "--placement outside tells front from back only with --side left or right; it is learned instead.",
             err=True,
         )
     with_angle = form == "table" or plot is not None
-    if exercise is None and speed < float("inf"):  # to play it, know it first
+    if what is None and speed < float("inf"):  # to play it, know it first
         with in_words(source), _open(source, db, told) as recording:
-            exercise = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise.name
+            what = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise
     with in_words(source), _open(source, db, told) as recording:
-        exercise, placement, side = _filled_in(recording, exercise, placement, side)
-        sessions = _sessions(exercise, placement, side, with_angle=with_angle)
+        what, placement, side = _filled_in(recording, what, placement, side)
+        sessions = _sessions(what, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
         elif speed < float("inf"):
@@ -98,20 +99,20 @@ def replay(
 
 def _told(
     source: str, db: str | None, exercise: str | None, placement: str | None, side: str | None
-) -> tuple[str | None, str | None, str | None]:
+) -> tuple[str | Exercise | None, str | None, str | None]:
     """Fill in from a stored session what the user does not tell."""
     if not _is_session(source):
         return exercise, placement, side
     from sensortrack.cli.stored import stored_recording
 
     with stored_recording(source, db) as recording:
-        stored = recording.session
-    return exercise or stored.exercise, placement or stored.placement, side or stored.side
+        stored, done = recording.session, recording.exercise
+    return exercise or done, placement or stored.placement, side or stored.side
 
 
 def _filled_in(
-    recording: Source, exercise: str | None, placement: str | None, side: str | None
-) -> tuple[str | None, str | None, str | None]:
+    recording: Source, exercise: str | Exercise | None, placement: str | None, side: str | None
+) -> tuple[str | Exercise | None, str | None, str | None]:
     """Fill in from an export of ours what the user does not tell."""
     from sensortrack.formats.recording import Recording
     from sensortrack.model.exercises import shipped_names
@@ -159,15 +160,19 @@ def _open(source: str, db: str | None, told: Told | None) -> AbstractContextMana
     return open_recording(source, told)
 
 
-def _sessions(name: str | None, placement: str | None, side: str | None, *, with_angle: bool) -> list[Session]:
+def _sessions(
+    what: str | Exercise | None, placement: str | None, side: str | None, *, with_angle: bool
+) -> list[Session]:
     """One session of the named exercise; of all shipped ones that can be recognised if none is named."""
     from sensortrack.cli.session import Session
     from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.signal.recognise import RECOGNISABLE
 
     return [
-        Session(find_exercise(one), placement=placement, side=side, with_angle=with_angle)
-        for one in ([name] if name else RECOGNISABLE)
+        Session(
+            find_exercise(one) if isinstance(one, str) else one, placement=placement, side=side, with_angle=with_angle
+        )
+        for one in ([what] if what else RECOGNISABLE)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,14 +19,13 @@ from sensortrack.devices.registry import named
 from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
 from sensortrack.formats.stored_samples import from_packets
 from sensortrack.model.errors import Problem, RecordingError
-from sensortrack.model.exercises import Exercise
+from sensortrack.model.exercises import Exercise, load_exercise, shipped_names
 from sensortrack.model.samples import Packet, RawBlock
-from sensortrack.model.summary import EventLog
-from sensortrack.signal.tracker import Quality
+from sensortrack.model.summary import EventLog, Quality
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Session, Store, StoreError, default_path
+from sensortrack.store.store import Session, Store, StoreError, default_path, store_error
 
 
 @contextmanager
@@ -42,6 +42,8 @@ def open_store(db: str | None) -> Iterator[Store]:
             yield store
     except StoreError as error:
         raise click.ClickException(store_sentence(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise click.ClickException(store_sentence(store_error(Path(db) if db else default_path(), error))) from error
 
 
 @contextmanager
@@ -99,6 +101,12 @@ class StoredResult:
         return cls(accepted_exercise(store, session)[0], results(store, session), quality)
 
 
+def newest_exercise(store: Store, session: Session) -> Exercise:
+    """Take the exercise with this version's numbers and the person's goals; a user's own as it was stored."""
+    then = accepted_exercise(store, session)[0]
+    return load_exercise(session.exercise).with_goals_of(then) if session.exercise in shipped_names() else then
+
+
 class StoredRecording:
     """A stored session, packet by packet through the same path as live.
 
@@ -113,6 +121,11 @@ class StoredRecording:
         self.session = session
         self._store = store
         self._now_s = 0.0
+
+    @property
+    def exercise(self) -> Exercise:
+        """What was done, as it would be judged today."""
+        return newest_exercise(self._store, self.session)
 
     @property
     def started_at(self) -> str:

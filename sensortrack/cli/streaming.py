@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sensortrack.cli.session import Session
 from sensortrack.devices.device import Device, Settings
@@ -22,11 +23,33 @@ class Sensor(Protocol):
     settings: Settings | None
     battery_percent: int | None
 
+    @property
+    def trouble(self) -> Exception | None:
+        """Why nothing comes just now; None while packets come."""
+
     def packets(self) -> AsyncGenerator[Packet, None]:
         """Give packets until it is stopped."""
 
     def stop(self) -> None:
         """End the stream."""
+
+
+@runtime_checkable
+class TwoWay(Sensor, Protocol):
+    """A sensor that its wearer sees, hears and commands: a phone's page."""
+
+    @property
+    def state(self) -> str:
+        """Where the session is: ``running``, ``paused``, ``ending`` ..."""
+
+    def pause(self) -> None:
+        """Take no samples for a while."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    def say(self, kind: str, text: str) -> None:
+        """Let it speak."""
 
 
 class Listener(Protocol):
@@ -52,6 +75,11 @@ class Stream:
         Opens the recorder once the stream's settings are known.
     side
         Which leg wears it, where there are two.
+
+    Attributes
+    ----------
+    began
+        Set when the sensor streams, or the stream is over.
     """
 
     def __init__(
@@ -68,6 +96,7 @@ class Stream:
         self.recorder: Recorder | None = None
         self.receiver: Receiver | None = None
         self.fault: RecordingError | None = None  # the chain gave up; the recording goes on
+        self.began = asyncio.Event()
         self.is_up = self._was_up = False
         self.taken_back = 0
         self._device = device
@@ -82,6 +111,7 @@ class Stream:
                 async for packet in packets:
                     self._take(packet, listener)
         finally:
+            self.began.set()
             self._finish(listener)
 
     def mark(self) -> None:
@@ -109,6 +139,7 @@ class Stream:
             return
         self.recorder = self._begin(settings)
         self.receiver = Receiver(self._device, settings)
+        self.began.set()
         held, self._held = self._held, []
         for each in held:
             self._pass(each, self.recorder, listener)

@@ -106,6 +106,12 @@ class DeviceProblem(StrEnum):
     WRONG_FIRMWARE = "wrong firmware"
     REFUSED = "refused"
     CHARGING = "charging"
+    OTHER_APP = "other app"
+    """It answers, but as something else than this family."""
+    NO_GRAVITY = "no gravity"
+    """What is open in the app has no acceleration with gravity in it."""
+    NOT_MEASURING = "not measuring"
+    """The app was asked to begin, and does not."""
 
 
 class DeviceError(SensortrackError):
@@ -240,6 +246,8 @@ class Device:
         Conversations. `stop` returns the settings it was given.
     decoder, encoder
         Made anew for each session; a decoder is told the settings that the conversation returned.
+    resumes
+        Whether its stream goes on after a lost link where it was, with the same decoder: messages over HTTP do.
     """
 
     name: str
@@ -254,6 +262,7 @@ class Device:
     stop: Callable[[Settings], Conversation]
     decoder: Callable[[Settings], Decoder]
     encoder: Callable[[], Encoder]
+    resumes: bool = False
 
     def nearest_rate(self, rate_hz: float) -> float:
         """Give the rate it knows that is nearest; of two equally near the faster."""

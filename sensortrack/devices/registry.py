@@ -12,13 +12,16 @@ from sensortrack.devices import (
     movella_dot,
     movesense,
     own_profile,
+    phone,
+    phyphox,
     polar,
+    sensor_logger,
     thingy52,
     witmotion,
 )
 from sensortrack.devices.device import Device
 
-DEVICES: tuple[Device, ...] = (
+DEVICES: tuple[Device, ...] = (  # those with Bluetooth
     own_profile.DEVICE,
     *witmotion.DEVICES,
     movesense.DEVICE,
@@ -32,10 +35,12 @@ DEVICES: tuple[Device, ...] = (
     espruino.DEVICE,
 )
 
+PHONES: tuple[Device, ...] = (phone.DEVICE, phyphox.DEVICE, sensor_logger.DEVICE)  # by HTTP, never scanned for
+
 
 def named(name: str) -> Device | None:
     """Find a family by the name it is typed with."""
-    return next((device for device in DEVICES if device.name == name.lower()), None)
+    return next((device for device in (*DEVICES, *PHONES) if device.name == name.lower()), None)
 
 
 def recognise(name: str | None, uuids: Sequence[str]) -> Device | None:

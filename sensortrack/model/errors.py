@@ -77,3 +77,27 @@ class ExerciseError(SensortrackError):
         self.name = name
         self.problem = problem
         self.expected = expected
+
+
+class ProgrammeError(SensortrackError):
+    """A programme that cannot be followed as it is written.
+
+    Parameters
+    ----------
+    origin
+        Name of its file.
+    problem
+        What is wrong, in a word or two.
+    where
+        Which task, key or number it is about.
+    expected, found
+        What was expected and what was found.
+    """
+
+    def __init__(self, origin: str, problem: str, *, where: str = "", expected: str = "", found: str = "") -> None:
+        super().__init__(problem)
+        self.origin = origin
+        self.problem = problem
+        self.where = where
+        self.expected = expected
+        self.found = found

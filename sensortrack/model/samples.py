@@ -57,6 +57,9 @@ class Frame:
         Frame counter as it came off the wire; None without one.
     saturated
         The device says that a sample reached the end of its range.
+    stamps_s
+        (N,) device time of each sample, strictly rising, from a device that stamps them all; `stamp_s` is then the last
+        one.
     """
 
     received_s: float
@@ -65,6 +68,7 @@ class Frame:
     stamp_s: float | None = None
     sequence: int | None = None
     saturated: bool = False
+    stamps_s: FloatArray | None = None
 
     def __len__(self) -> int:
         """Count the samples."""
@@ -78,7 +82,8 @@ class Clock:
     Parameters
     ----------
     stamps
-        Which sample of a frame its stamp belongs to, "first" or "last"; None without a device clock.
+        Which sample of a frame its stamp belongs to, "first" or "last", or "each" where all are stamped; None without a
+        device clock.
     wrap_s
         Where the stamp begins again at zero; None where it does not within years.
     counter_modulus

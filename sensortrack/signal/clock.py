@@ -37,8 +37,13 @@ STAMPED_STEP_AFTER_S, COUNTED_STEP_AFTER_S = 10.0, 2.0
 """Every packet later than the envelope by this, for as long: without a clock samples are missing, with one it was set
 (protocols.md section 8.5: step only if the error is over 250 ms). A burst ends with packets that are in time."""
 
+EACH_STEP_AFTER_S = 60.0
+"""The same for a clock that stamps every sample: a phone keeps what the network does not take, and may be late for long
+while it catches up; that its clock is set within a session is rare."""
+
 AHEAD_S = 2.0
-"""A device clock that gained this much on the host's was restarted: it cannot run so much faster."""
+"""A device clock that gained this much on the host's, beyond what it was late before, was restarted: it cannot run so
+much faster. What was late comes in a burst, and there may be a hole inside it."""
 
 PLAUSIBLE = (0.5, 1.5)
 """A step between samples outside of these shares of the nominal is none: frames are missing between two stamps."""
@@ -146,8 +151,9 @@ class StreamClock:
         self._clock = clock
         self._nominal_s = 1.0 / rate_hz
         self._step_s = self._nominal_s
+        step_after_s = EACH_STEP_AFTER_S if clock.stamps == "each" else STAMPED_STEP_AFTER_S
         self._envelope = (
-            Envelope(STAMPED_DRIFT, STAMPED_FROM, STAMPED_STEP_AFTER_S)
+            Envelope(STAMPED_DRIFT, STAMPED_FROM, step_after_s)
             if clock.stamps
             else Envelope(COUNTED_DRIFT, COUNTED_FROM, COUNTED_STEP_AFTER_S)
         )
@@ -155,6 +161,7 @@ class StreamClock:
         self._base_s = 0.0  # what is added to stamps since the last reboot or wrap
         self._count = 0
         self._told_s = -np.inf
+        self._late_s = 0.0  # how long after its samples the last frame came
         self.lost = 0
         self.repeated = 0
 
@@ -186,6 +193,7 @@ class StreamClock:
         if times_s[0] <= self._told_s:  # time never turns round
             times_s = np.maximum(times_s, self._told_s + 1e-6 * np.arange(1, len(times_s) + 1))
         self._told_s = float(times_s[-1])
+        self._late_s = max(frame.received_s - self._told_s, 0.0)
         return times_s
 
     def _count_on(self, frame: Frame, skipped: int) -> FloatArray:
@@ -202,11 +210,22 @@ class StreamClock:
         if self._stamp is not None and stamp_s <= self._stamp[0]:
             self.repeated += 1
             return None
+        if frame.stamps_s is not None:
+            return self._each(frame.stamps_s, stamp_s, frame.received_s)
         if self._stamp is not None:
             self._watch_step(stamp_s - self._stamp[0], count if self._clock.stamps == "last" else self._stamp[2])
         self._stamp = (stamp_s, frame.received_s, count)
         first = 0 if self._clock.stamps == "first" else 1 - count
         return stamp_s + np.arange(first, first + count, dtype=np.float64) * self._step_s
+
+    def _each(self, stamps_s: FloatArray, stamp_s: float, received_s: float) -> FloatArray:
+        """Give device times where every sample has its stamp: `stamp_s` is the last one's, unwrapped."""
+        device_s = stamps_s + (stamp_s - float(stamps_s[-1]))
+        steps = np.diff(device_s) if self._stamp is None else np.diff(device_s, prepend=self._stamp[0])
+        holes = np.rint(steps[steps > PLAUSIBLE[1] * self._nominal_s] / self._nominal_s) - 1.0
+        self.lost += int(holes.sum())
+        self._stamp = (stamp_s, received_s, len(device_s))
+        return device_s
 
     def _watch_step(self, between_s: float, spanned: int) -> None:
         """Learn the distance of two samples from two stamps, or that frames are missing between them."""
@@ -226,7 +245,7 @@ class StreamClock:
         wrap_s = self._clock.wrap_s
         wrapped_s = wrap_s * round((before_s + passed_s - stamp_s) / wrap_s) if wrap_s else 0.0
         gained_s = stamp_s + wrapped_s - before_s
-        if -AHEAD_S < gained_s < passed_s + count * self._nominal_s + AHEAD_S:
+        if -AHEAD_S < gained_s < passed_s + self._late_s + count * self._nominal_s + AHEAD_S:
             self._base_s += wrapped_s
             return stamp_s + wrapped_s
         self._base_s += before_s + passed_s - stamp_s  # it was restarted: it goes on where the host's clock is

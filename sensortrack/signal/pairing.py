@@ -13,7 +13,8 @@ HOLE_PERIODS = 3.0
 """The angular rate is interpolated over this many of its periods at most (protocols.md section 0, rule 5)."""
 
 LONGEST_WAIT = 2048
-"""Accelerations that wait while no angular rate comes; the oldest then go."""
+"""Accelerations that wait while no angular rate comes; the oldest then go, but for those that came last: minutes may
+come at once, and the angular rate right behind them."""
 
 
 class Pairing:
@@ -33,14 +34,14 @@ class Pairing:
 
     def add_acc(self, time_s: FloatArray, acc: FloatArray) -> RawBlock | None:
         """Take accelerations (N,), (N, 3); give what is complete now."""
+        self.dropped += self._acc.forget_for(len(time_s))
         self._acc.add(time_s, acc)
-        self.dropped += self._acc.forget(len(self._acc.time_s) - LONGEST_WAIT)
         return self._complete()
 
     def add_gyr(self, time_s: FloatArray, gyr: FloatArray) -> RawBlock | None:
         """Take angular rates (N,), (N, 3); give what is complete now."""
+        self._gyr.forget_for(len(time_s))
         self._gyr.add(time_s, gyr)
-        self._gyr.forget(len(self._gyr.time_s) - LONGEST_WAIT)
         return self._complete()
 
     def _complete(self) -> RawBlock | None:
@@ -72,6 +73,10 @@ class _Waiting:
     def add(self, time_s: FloatArray, values: FloatArray) -> None:
         self.time_s = np.concatenate((self.time_s, time_s))
         self.values = np.concatenate((self.values, values))
+
+    def forget_for(self, coming: int) -> int:
+        """Make room for samples that come; give how many went."""
+        return self.forget(min(len(self.time_s) + coming - LONGEST_WAIT, len(self.time_s)))
 
     def forget(self, count: int) -> int:
         """Let the oldest go; give how many went."""

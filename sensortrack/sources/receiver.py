@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from sensortrack.devices.device import Decoder, Device, FrameError, Settings
 from sensortrack.model.samples import LINK, Frame, Packet, RawBlock
 from sensortrack.signal.clock import StreamClock
@@ -56,13 +58,14 @@ class Receiver:
             self._note(packet.payload)
             return []
         self.health.packets += 1
-        blocks = [block for frame in self._decode(packet) for block in self._place(frame)]
+        blocks = _joined([block for frame in self._decode(packet) for block in self._place(frame)])
         self.health.samples += sum(map(len, blocks))
         return blocks
 
     def _note(self, payload: bytes) -> None:
         if payload == b"up":
-            self._decoder = self._device.decoder(self._settings)
+            if not self._device.resumes:
+                self._decoder = self._device.decoder(self._settings)
             if self._device.clock.stamps is None:
                 self._sequences.clear()
             for clock in self._clocks.values():
@@ -114,3 +117,13 @@ class Receiver:
             return None
         self._sequences[kind] = frame.sequence
         return ahead - 1 if ahead <= _STANDSTILL * modulus else 0
+
+
+def _joined(blocks: list[RawBlock]) -> list[RawBlock]:
+    """Make one of the blocks of a packet: a frame may be a single sample, and a block costs the chain half a ms."""
+    rates = [block.gyr for block in blocks if block.gyr is not None]
+    if len(blocks) < 2 or len(rates) not in (0, len(blocks)):
+        return blocks
+    time_s = np.concatenate([block.time_s for block in blocks])
+    acc = np.concatenate([block.acc for block in blocks])
+    return [RawBlock(time_s, acc, np.concatenate(rates) if rates else None)]
