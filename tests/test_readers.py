@@ -156,6 +156,14 @@ def test_phyphox(tmp_path: Path, block: RawBlock, language: str, form: str) -> N
     assert reading.app == "phyphox 1.1.16"
 
 
+def test_phyphox_with_the_size_of_acceleration_as_a_fourth_column(tmp_path: Path, block: RawBlock) -> None:
+    header = '"Time (s)","Acceleration x (m/s^2)","Acceleration y (m/s^2)","Acceleration z (m/s^2)",'
+    header += '"Absolute acceleration (m/s^2)"'
+    rows = ((t, *v, np.linalg.norm(v)) for t, v in zip(block.time_s, block.acc, strict=True))
+    path = foreign.zipped(tmp_path / "a.zip", {"Raw Data.csv": foreign.lines(header, rows), "meta/device.csv": "a\n"})
+    same(read(path)[0], RawBlock(block.time_s, block.acc))
+
+
 def test_phyphox_writes_nan_for_what_is_missing(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.phyphox(block)
     acc = str(members["Accelerometer.csv"]) + "8.5,NaN,NaN,NaN\n" * 7000
@@ -310,6 +318,12 @@ def test_tables_of_makers(tmp_path: Path, block: RawBlock, header: str, scales: 
     found, reading = read(written(tmp_path / "a.csv", text))
     same(found, block if len(scales) > 1 else RawBlock(block.time_s, block.acc), 2e-3)
     assert all(doubt is Doubt.UNIT for doubt, _ in reading.doubts)
+
+
+def test_a_counter_is_no_time(tmp_path: Path, block: RawBlock) -> None:
+    rows = ((i, *v) for i, v in enumerate(block.acc.tolist()))
+    found, _ = read(written(tmp_path / "a.csv", foreign.lines("t,ax,ay,az", rows)))
+    assert found.time_s[:3].tolist() == [0, 1, 2]  # as it says; the timeline then refuses 1 Hz
 
 
 def test_physics_toolbox_has_gravity_only_in_its_g_force(tmp_path: Path, block: RawBlock) -> None:
