@@ -170,6 +170,20 @@ def test_phyphox_writes_nan_for_what_is_missing(tmp_path: Path, block: RawBlock)
     same(read(foreign.zipped(tmp_path / "a.zip", {**members, "Accelerometer.csv": acc}))[0], block)
 
 
+def test_a_phone_without_a_gyroscope(tmp_path: Path, block: RawBlock) -> None:
+    acc = RawBlock(block.time_s, block.acc)
+    for number, members in enumerate((foreign.phyphox(block), foreign.sensor_logger(block))):
+        name = next(each for each in members if each.startswith("Gyro"))
+        for content in ("", str(members[name]).partition("\n")[0] + "\n"):
+            same(read(foreign.zipped(tmp_path / f"{number}.zip", {**members, name: content}))[0], acc)
+
+
+def test_two_streams_that_do_not_meet(tmp_path: Path, block: RawBlock) -> None:
+    later = RawBlock(block.time_s + 60, block.acc, block.gyr)
+    members = {**foreign.phyphox(block), "Gyroscope.csv": foreign.phyphox(later)["Gyroscope.csv"]}
+    refused(foreign.zipped(tmp_path / "a.zip", members), Problem.APART, "same time")
+
+
 def test_two_streams_whose_clock_was_set_back(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.sensor_logger(block)
     table = str(members["Gyroscope.csv"])

@@ -18,7 +18,16 @@ import numpy as np
 from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_header import STANDARD_GRAVITY_M_S2
 from sensortrack.formats.reading import Reading, fixed_zone, from_epoch
-from sensortrack.formats.streams import PHYPHOX, Part, Triples, first_rows, joined, read_part, read_triples, summed
+from sensortrack.formats.streams import (
+    PHYPHOX,
+    Part,
+    Triples,
+    first_rows,
+    joined,
+    read_filled_part,
+    read_triples,
+    summed,
+)
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
@@ -34,7 +43,7 @@ def read_bundle(bundle: Bundle) -> Reading:
     parts: dict[str, Part] = {}
     spread = -1.0
     for name in bundle.names:
-        part = read_part(bundle.head(name))
+        part = read_filled_part(bundle.head(name))
         if part is None or part.app not in (PHYPHOX, ""):
             continue
         parts[name] = part

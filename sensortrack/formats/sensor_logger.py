@@ -25,7 +25,7 @@ from sensortrack.formats.streams import (
     Triples,
     first_rows,
     joined,
-    read_part,
+    read_filled_part,
     read_triples,
     summed,
 )
@@ -81,8 +81,7 @@ def _size(values: FloatArray) -> float:
 
 def _part(bundle: Bundle, name: str) -> Part | None:
     """Give the header of a file of this app that has samples."""
-    head = bundle.head(name)
-    part = read_part(head) if head.count(b"\n") > 1 else None
+    part = read_filled_part(bundle.head(name))
     return part if part is not None and part.app == SENSOR_LOGGER else None
 
 
