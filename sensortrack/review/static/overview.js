@@ -12,6 +12,7 @@ const query = new URLSearchParams(location.search);
 const state = { person: query.get("person"), exercise: query.get("exercise"), month: query.get("month"), day: query.get("day") };
 let all = [];
 let titles = {};
+let trend = 0;
 
 async function start() {
   try {
@@ -75,7 +76,8 @@ function show() {
   byId("before").disabled = state.month <= edges[0];
   byId("after").disabled = state.month >= edges[1];
   drawList(state.day ? inMonth.filter((each) => each.local.startsWith(state.day)) : inMonth);
-  showTrends(sessions, title);
+  clearTimeout(trend);
+  trend = setTimeout(() => showTrends(sessions, title)); // after the calendar is on the screen
 }
 
 function drawList(sessions) {
