@@ -96,7 +96,7 @@ def find_buffers(config: bytes) -> dict[str, Buffers]:
         if source in (ACC, GYR) and isinstance(outputs, list):
             names = {key: name for one in outputs if isinstance(one, dict) for key, name in one.items()}
             wanted = [names.get(key) for key in "txyz"]
-            if all(isinstance(name, str) and name for name in wanted):
+            if all(isinstance(name, str) and 0 < len(name) <= _MOST_NAME for name in wanted):
                 found.setdefault(source, Buffers(*map(str, wanted)))
     if ACC not in found:
         title = told.get("localTitle") or told.get("title")

@@ -81,6 +81,7 @@ class SensorLoggerSensor:
     ) -> None:
         self.settings: Settings | None = None
         self.refusal: Refusal | None = None
+        self._told: Refusal | None = None
         self._wanted, self._words, self._help_text = wanted, words, help_text
         self._clock, self._begin_s = clock, 0.0
         self._measuring = Measuring(self.device, wanted)
@@ -108,11 +109,11 @@ class SensorLoggerSensor:
         return f"http://{address}:{port}/{token}{PATH}"
 
     async def waiting(self) -> Refusal | None:
-        """Wait until samples come, and give None; or for a message that is refused, and give why."""
-        told = self.refusal
-        while self.settings is None and (self.refusal is None or self.refusal is told):
+        """Wait until samples come, and give None; or until a message is refused for another reason than told before."""
+        while self.settings is None and self.refusal in (None, self._told):
             self._news.clear()
             await self._news.wait()
+        self._told = self.refusal
         return None if self.settings is not None else self.refusal
 
     async def close(self) -> None:
@@ -122,9 +123,9 @@ class SensorLoggerSensor:
     async def packets(self) -> AsyncGenerator[Packet, None]:
         """Give every message in the order it came, over every silence, until `stop`.
 
-        It begins with the messages that told what the stream is, since they tell its sign too; what came between them and
-        now is left out: the phone is strapped on then. ``received_s`` counts from the first message; `LINK` tells when
-        the phone is there. Leave it with `contextlib.aclosing`, so that the address is closed at once.
+        It begins with the messages that told what the stream is, since they tell its sign too; what came between them
+        and now is left out: the phone is strapped on then. ``received_s`` counts from the first message; `LINK` tells
+        when the phone is there. Leave it with `contextlib.aclosing`, so that the address is closed at once.
         """
         while len(self._waiting) > self._first:
             self._waiting_bytes -= len(self._waiting.pop().payload)
