@@ -105,20 +105,21 @@ class Recorded:
 class Phone:
     """A phone with phyphox on a real socket: it measures while it measures, and answers while it is not away."""
 
-    def __init__(self, encoder, block, most_away_s=0.0):
+    def __init__(self, encoder, block):
         self.encoder, self.block = encoder, block
-        self.is_away = False
-        self.asked = []
+        self.is_away = self.forgets_time = False
         self.begun_s = None
         self._given = 0
 
     async def answer(self, request):
-        self.asked.append(request.path)
         if self.is_away:
+            request.transport.abort()
+        if self.forgets_time and request.path == "/time":
+            self.forgets_time = False
             request.transport.abort()
         self.measure()
         body = self.encoder.read(request.path_qs)
-        return web.Response(body=body, content_type="application/json")
+        return web.Response(body=body, content_type="application/json", status=200 if body else 404)
 
     def measure(self):
         """Catch up with the time that passed."""
@@ -196,7 +197,7 @@ async def away(phone, recorded):
     await until(lambda: recorded.stream._now_s > 8.0)
     phone.is_away = True
     await asyncio.sleep(10.0 / SPEED)
-    phone.is_away = False
+    phone.is_away, phone.forgets_time = False, True
     await until(lambda: recorded.stream.is_up)
 
 
@@ -209,6 +210,19 @@ def test_a_hole_in_the_network_loses_nothing(tmp_path):
         assert recorded.heard.links == [False, True]
         assert recorded.stream.receiver.health.samples > len(block) - 5
         assert recorded.gaps == []
+
+
+def test_an_app_that_is_too_old_to_tell_its_pauses(tmp_path):
+    block, count = kicks()
+
+    class Old(PhyphoxEncoder):
+        def read(self, channel):
+            return b"" if channel == "/time" else super().read(channel)
+
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(phyphox_recorded(store, Phone(Old(), block)))
+        assert recorded.counted == count
+        assert recorded.live == recorded.replayed
 
 
 def test_more_than_anybody_can_catch_up_with_is_left_out(tmp_path, monkeypatch):
