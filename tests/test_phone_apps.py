@@ -210,6 +210,8 @@ def test_a_hole_in_the_network_loses_nothing(tmp_path):
         assert recorded.heard.links == [False, True]
         assert recorded.stream.receiver.health.samples > len(block) - 5
         assert recorded.gaps == []
+        received_s = [packet.received_s for packet in store.packets(store.session("last").id)]
+        assert received_s == sorted(received_s)
 
 
 def test_an_app_that_is_too_old_to_tell_its_pauses(tmp_path):

@@ -69,7 +69,7 @@ class PhyphoxSensor:
         self._measuring = Measuring(self.device, wanted)
         self._poll: Poll | None = None
         self._is_up = self._has_begun = self._needs_time = False
-        self._kept: list[Packet] = []  # what was answered, but waits for what explains it
+        self._kept: list[bytes] = []  # what was answered, but waits for what explains it
         self._stopping = asyncio.Event()
 
     async def packets(self) -> AsyncGenerator[Packet, None]:
@@ -139,7 +139,7 @@ class PhyphoxSensor:
         if news is News.RELOADED:
             self._poll = None
             return []
-        self._kept += _packets(phyphox.GET, reply, received_s)
+        self._kept.append(reply)
         if self._poll.came or news in (News.RESUMED, News.CLEARED):
             self._needs_time |= not self._is_up or news is not News.NOTHING  # there may have been a pause
         before: list[Packet] = []
@@ -150,7 +150,8 @@ class PhyphoxSensor:
             self._heard_s, self.trouble = self._clock(), None
             before = [*self._link(received_s, is_up=True), *before]
         kept, self._kept = self._kept, []
-        return [*before, *self._silence(), *kept]
+        packets = [packet for each in kept for packet in _packets(phyphox.GET, each, received_s)]
+        return [*before, *packets, *self._silence()]
 
     async def _get(self, client: Client, path: str) -> bytes:
         """Ask; an app that is too old to know the times of its pauses has none."""
@@ -218,15 +219,14 @@ class PhyphoxSensor:
     async def _rest(self, client: Client) -> list[Packet]:
         """Stop the measurement, and give what was measured since the last question."""
         poll, self._poll = self._poll, None
-        packets, self._kept = self._kept, []
         if poll is None:
-            return packets
+            return []
         with suppress(NetworkError, DeviceError, TimeoutError):
             async with asyncio.timeout(_STOP_S):
                 await self._hold(client, phyphox.stop(self._wanted))
                 reply = await client.get(poll.query, MOST_BYTES)
-                packets += _packets(phyphox.GET, reply, self._now_s())
-        return packets
+                self._kept.append(reply)
+        return [packet for each in self._kept for packet in _packets(phyphox.GET, each, self._now_s())]
 
     def _now_s(self) -> float:
         return self._clock() - self._begin_s
