@@ -133,12 +133,14 @@ async def _record(
         is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
         is_live = wanted[0][1] != "simulated"
         guide = asyncio.create_task(_guide(listening, exercise, is_live=is_live, is_phone=is_phone))
+        following = asyncio.create_task(listening.follow())
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
         finally:
             stop()
             guide.cancel()
+            following.cancel()
             await asyncio.gather(*running, return_exceptions=True)
     return streams
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 
@@ -26,6 +27,7 @@ PAUSE_KEY = "p pause, go on   "
 _STATES = {
     "ready": "strap the phone to the thigh",
     "paused": "paused",
+    "running": "goes on",
     "ending": "waiting for the phone's last samples; q again ends without them",
 }
 
@@ -102,6 +104,18 @@ class Listening:
         """Whether a phone has not begun yet."""
         return any(isinstance(each.sensor, TwoWay) and each.sensor.state == "ready" for each in self._streams)
 
+    async def follow(self) -> None:
+        """Show when a phone is paused, goes on, or ends: nothing else comes then that would draw."""
+        before: dict[int, str] = {}
+        while True:
+            for stream in self._streams:
+                if isinstance(stream.sensor, TwoWay):
+                    state, was = stream.sensor.state, before.get(id(stream), "ready")
+                    if state != was != "ready":
+                        self.message(stream, _STATES.get(state, ""))
+                    before[id(stream)] = state
+            await asyncio.sleep(REFRESH_S)
+
     def speak(self, words: str, *, kind: Kind = Kind.DONE) -> None:
         """Say and show a few words."""
         for speaker in dict.fromkeys(self._speaker(stream) for stream in self._streams):
@@ -117,7 +131,7 @@ class Listening:
         return stream.sensor if isinstance(stream.sensor, TwoWay) else self._voice
 
     def _tell(self, speaker: Voice | TwoWay, said: list[Utterance]) -> None:
-        if isinstance(speaker, Voice):
+        if not isinstance(speaker, TwoWay):
             speaker.say(said)
         elif self._voice.speaks:  # not --quiet
             for each in said:
@@ -157,8 +171,8 @@ class Listening:
 def status(stream: Stream) -> Text:
     """Battery, link, gaps and whatever is wrong, in one line."""
     parts = ["link ok" if stream.is_up else "no link, trying again"]
-    if isinstance(stream.sensor, TwoWay) and stream.sensor.state in _STATES:
-        parts.append(_STATES[stream.sensor.state])
+    if isinstance(stream.sensor, TwoWay) and stream.sensor.state != "running":
+        parts.append(_STATES.get(stream.sensor.state, ""))
     if stream.sensor.battery_percent is not None:
         parts.append(f"battery {stream.sensor.battery_percent} %")
     gaps = stream.session.log.gaps

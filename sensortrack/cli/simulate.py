@@ -78,7 +78,7 @@ def _family(name: str | None) -> Device:
     from sensortrack.devices.registry import DEVICES, named
 
     device = named(name) if name else DEVICE
-    if device is None:
+    if device is None or device not in DEVICES:  # a phone has no radio that could be played here
         known = ", ".join(each.name for each in DEVICES)
         raise click.BadParameter(f"expected one of {known}, found '{name}'.", param_hint="--family")
     return device

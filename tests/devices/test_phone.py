@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from sensortrack.cli.session import Session
@@ -103,6 +104,7 @@ def test_any_bytes_are_harmless():
 
 
 @given(st.binary(max_size=300), st.booleans())
+@tried(deadline=None)
 def test_batches_are_what_they_say_or_nothing(noise, is_begun):
     payload = HEADER.pack(1, 1, 2, 7, 0, 0.0, 0.0, 0.0) * is_begun + noise
     try:

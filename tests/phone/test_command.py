@@ -1,5 +1,6 @@
 """`record --sensor phone` on the command line: what is wrong is one sentence, and the code can be scanned."""
 
+import asyncio
 import re
 import socket
 import sys
@@ -8,7 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from sensortrack.cli import main
+from sensortrack.cli.announcer import Targets
 from sensortrack.cli.phone import code
+from sensortrack.cli.record import _key
+from sensortrack.cli.record_view import Listening
+from sensortrack.cli.session import Session
+from sensortrack.cli.streaming import Stream
+from sensortrack.model.exercises import load_exercise
+from sensortrack.sources.phone import PhoneSensor, State
 
 
 def run(tmp_path, monkeypatch, sensor: str):
@@ -69,3 +77,49 @@ def test_the_code_is_that_of_the_address():
         [bool(module) for module in row] for row in segno.make(url, error="l", micro=False).matrix_iter(border=4)
     ]
     assert drawn[: len(expected)] == expected
+
+
+class Wordless:
+    """A voice that keeps what it was given."""
+
+    def __init__(self, speaks: str = "say") -> None:
+        self.speaks = speaks
+        self.said = []
+
+    def say(self, utterances):
+        self.said += [each.text for each in utterances]
+
+
+def listening(speaks: str):
+    """A phone that is followed, without one."""
+    sensor, session = PhoneSensor("Donkey kick"), Session(load_exercise("donkey-kick"))
+    stream = Stream(sensor, sensor.device, session, lambda _: None)
+    voice = Wordless(speaks)
+    return sensor, stream, voice, Listening([stream], Targets.of(session.exercise), voice, is_plain=True)
+
+
+@pytest.mark.parametrize(("speaks", "said"), [("say", ["Go"]), ("", [])])
+def test_the_phone_speaks_and_the_computer_does_not(speaks, said):
+    sensor, stream, voice, heard = listening(speaks)
+    heard.speak("Go")
+    assert [each.text for each in sensor._said] == said
+    assert voice.said == []
+    heard.link(stream, is_up=False)  # out of reach, it is the computer that says so
+    assert ["no word from the phone" in each for each in voice.said] == [True]
+
+
+def test_pausing_is_shown_and_the_key_pauses(capsys, monkeypatch):
+    monkeypatch.setattr("sensortrack.cli.record_view.REFRESH_S", 0.001)
+    sensor, stream, _, heard = listening("say")
+
+    async def main():
+        following = asyncio.create_task(heard.follow())
+        for act in (lambda: None, lambda: _key("p", [stream], heard, None), lambda: _key("p", [stream], heard, None)):
+            sensor.state = State.RUNNING if sensor.state is State.WAITING else sensor.state
+            act()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
+        following.cancel()
+
+    asyncio.run(main())
+    assert capsys.readouterr().out.split("\n")[:2] == ["paused", "goes on"]

@@ -116,7 +116,7 @@ def kicked(browser, tmp_path, seconds: float, cut_s: tuple[float, float]) -> Non
 
 
 def test_kicks_from_the_phone_to_the_store(browser, tmp_path):
-    kicked(browser, tmp_path, 9.0, (1.5, 5.5))
+    kicked(browser, tmp_path, 8.0, (1.5, 5.5))
 
 
 @pytest.mark.long

@@ -6,7 +6,7 @@ const EVERY = 100; // ms between two requests while there are samples
 const IDLE = 250; // ms between two without
 const PATIENCE = 5000; // ms that an answer may take
 const MOST_BYTES = 60000;
-const OLDEST = 60; // seconds that an exchange of time stamps is good for
+const DRIFT = 1e-4; // by which an exchange of time stamps gets worse each second: twice what clocks are apart
 const ENOUGH = 4; // exchanges before the first sample
 const STORE = "sensortrack" + location.pathname;
 
@@ -29,7 +29,8 @@ export class Link {
   constructor() {
     this.phone = phoneName();
     this.queue = restored(); // batches, oldest first
-    this.exchanges = [];
+    this.exchanges = 0;
+    this.best = null; // of them: what it said, how wrong it may be, and when
     this.heard = 0; // newest utterance that came
     this.want = "";
     this.battery = null;
@@ -42,19 +43,16 @@ export class Link {
     this.isOver = false;
   }
 
-  // the host's clock minus the phone's: of the exchange with the shortest way (NTP); null before there are some
+  // the host's clock minus the phone's; null before it is known
   get offset() {
-    const good = this.exchanges.filter((each) => each.at > now() - OLDEST);
-    const known = good.length ? good : this.exchanges.slice(-1);
-    if (this.exchanges.length < ENOUGH) return null;
-    return known.reduce((best, each) => (each.way < best.way ? each : best)).offset;
+    return this.exchanges < ENOUGH ? null : this.best.offset;
   }
 
   forgetClock() {
-    this.exchanges = [];
+    this.exchanges = 0;
+    this.best = null;
   }
 
-  // seconds of samples that the computer has not got
   get keptBytes() {
     return this.queue.reduce((sum, each) => sum + each.length, 0);
   }
@@ -69,7 +67,7 @@ export class Link {
       else failures += 1;
       if (result === "failed") this.failed(failures);
       const wait = failures ? Math.min(250 * failures, 2000) : this.queue.length ? EVERY : IDLE;
-      if (this.exchanges.length < ENOUGH && !failures) continue;
+      if (this.exchanges < ENOUGH && !failures) continue;
       if (!failures && this.queue.length && this.isBehind) continue;
       await pause(Math.max(0, wait - (performance.now() - begun)));
     }
@@ -126,9 +124,12 @@ export class Link {
     return "ok";
   }
 
+  // As in NTP: wrong by half the way there and back at most; the one counts that is least wrong now
   learn(sent, came, { received_s: received, sent_s: answered }) {
-    this.exchanges.push({ at: came, way: came - sent - (answered - received), offset: (received + answered - sent - came) / 2 });
-    this.exchanges = this.exchanges.filter((each, i, all) => each.at > now() - OLDEST || i >= all.length - ENOUGH);
+    this.exchanges += 1;
+    const wrong = (came - sent - (answered - received)) / 2;
+    if (this.best && wrong > this.best.wrong + DRIFT * (came - this.best.at)) return;
+    this.best = { offset: (received + answered - sent - came) / 2, wrong, at: came };
   }
 
   refuse(status, word, count) {

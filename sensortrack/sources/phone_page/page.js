@@ -169,8 +169,8 @@ link.answered = (answer, said) => {
   showKept();
 };
 
-link.failed = () => {
-  if (link.want === "end" && !link.queue.length) return end();
+link.failed = (failures) => {
+  if (link.want === "end" && !link.queue.length && failures > 2) return end(); // it has ended already
   showKept();
 };
 

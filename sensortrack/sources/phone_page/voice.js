@@ -4,10 +4,13 @@ const TONES = { count: [880], tick: [660], done: [660, 990], warning: [440, 330,
 const SILENT = 1500; // ms after which speech that has not begun will not
 const STALE = 3; // seconds after which a count or tick is no news
 
+const isPassing = (kind) => kind === "count" || kind === "tick";
+
 export class Voice {
   constructor() {
     this.audio = null;
     this.isQuiet = false;
+    this.last = ""; // kind of what was said last
     this.misses = 0; // how often speech did not begin
   }
 
@@ -20,8 +23,7 @@ export class Voice {
   }
 
   hear({ kind, text, age_s: age }) {
-    const passing = kind === "count" || kind === "tick";
-    if (!passing || age < STALE) this.say(kind, text);
+    if (!isPassing(kind) || age < STALE) this.say(kind, text);
   }
 
   say(kind, text) {
@@ -44,10 +46,12 @@ export class Voice {
       if (event.error !== "canceled" && event.error !== "interrupted") missed();
       begun = true;
     };
-    // a count that comes while others are still waiting replaces them: late counts confuse
-    if (speechSynthesis.speaking || speechSynthesis.pending) speechSynthesis.cancel();
+    words.onend = () => (begun = true);
+    // a count that is still being said gives way: late counts confuse
+    if (isPassing(this.last) && (speechSynthesis.speaking || speechSynthesis.pending)) speechSynthesis.cancel();
+    this.last = kind;
     speechSynthesis.speak(words);
-    setTimeout(missed, SILENT);
+    setTimeout(() => speechSynthesis.speaking || missed(), SILENT);
   }
 
   tone(kind) {
