@@ -16,6 +16,7 @@ from sensortrack.devices.phyphox_encoder import PhyphoxEncoder
 from sensortrack.devices.sensor_logger_encoder import SensorLoggerEncoder
 from sensortrack.model.network import NetworkError, NetworkProblem
 from sensortrack.model.samples import RawBlock
+from sensortrack.sources.receiver import Receiver
 from sensortrack.sources.sensor_logger import Refusal
 from tests import test_phone_apps
 
@@ -148,17 +149,27 @@ def test_doctor_listens_to_sensor_logger(tmp_path, monkeypatch):
 
 
 def test_what_comes_while_the_phone_is_strapped_on_is_left_out(monkeypatch):
+    """Only its sign is learned from it: an iPhone in a hand, then the same upright and at rest."""
+
     async def recorded():
-        with pushing(monkeypatch, lying(8.0)):
+        worn = lying(9.0)
+        worn.acc[300:] = np.array([0.05, 9.81, -0.03])
+        with pushing(monkeypatch, worn):
             sensor = await app_sensor("sensor-logger", "127.0.0.1", None, is_worn=True)
             asyncio.get_running_loop().call_later(2.0, sensor.stop)
             async with aclosing(sensor.packets()) as packets:
-                return [packet.received_s async for packet in packets]
+                heard = [packet async for packet in packets]
+        receiver = Receiver(sensor.device, sensor.settings)
+        return heard, [block for packet in heard for block in receiver.process(packet)]
 
     monkeypatch.setattr("sensortrack.cli.phone_apps.STRAP_S", 3.0)
-    steps = np.diff(asyncio.run(recorded()))
-    assert steps.max() > 2.0
-    assert np.sort(steps)[-2] < 1.0
+    heard, blocks = asyncio.run(recorded())
+    assert [packet.received_s for packet in heard] == sorted(packet.received_s for packet in heard)
+    assert heard[-1].received_s < 2.5
+    acc = np.concatenate([block.acc for block in blocks])
+    assert len(acc) > 100
+    np.testing.assert_allclose(acc, np.tile([0.05, 9.81, -0.03], (len(acc), 1)), atol=1e-6)
+    assert np.diff(np.concatenate([block.time_s for block in blocks])).max() < 0.05
 
 
 def test_every_problem_has_its_sentence():
