@@ -287,7 +287,17 @@ def test_help_imports_click_alone() -> None:
         "except SystemExit: pass\n"
         "print(*sys.modules, sep='\\n', file=sys.stderr)"
     )
-    for command in ([], ["replay"], ["demo"], ["simulate"], ["exercises"]):
+    for command in (
+        [],
+        ["replay"],
+        ["demo"],
+        ["simulate"],
+        ["exercises"],
+        ["record"],
+        ["today"],
+        ["progress"],
+        ["log"],
+    ):
         done = subprocess.run(
             [sys.executable, "-c", code, *command, "--help"], capture_output=True, text=True, check=True
         )

@@ -46,7 +46,7 @@ def test_fault_names_row_and_column() -> None:
 
 
 def test_missing_and_directory(tmp_path: Path) -> None:
-    for path, problem in ((tmp_path / "none.csv", Problem.MISSING), (tmp_path, Problem.DIRECTORY)):
+    for path, problem in ((tmp_path / "none.csv", Problem.MISSING), (tmp_path, Problem.NO_FILES)):
         with pytest.raises(RecordingError) as caught:
             open_recording(path)
         assert caught.value.problem is problem

@@ -31,14 +31,14 @@ LIBRARIES = {
     "signal": {"numpy", "scipy", "vqf"},
     "devices": {"numpy"},
     "sources": {"numpy", "bleak", "bumble"},
-    "formats": {"numpy", "matplotlib", "pyarrow", "fit_tool"},
+    "formats": {"numpy", "ijson", "matplotlib", "platformdirs", "pyarrow", "fit_tool"},
     "store": {"numpy", "filelock", "platformdirs", "sqlite_utils"},
     "web": {"aiohttp", "cryptography", "ifaddr"},
     "review": {"numpy"},
     "cli": {"numpy", "click", "rich", "segno", "tzlocal"},
 }
 THIRD_PARTY = {
-    "aiohttp", "bleak", "bumble", "click", "cryptography", "filelock", "fit_tool", "ifaddr",
+    "aiohttp", "bleak", "bumble", "click", "cryptography", "filelock", "fit_tool", "ifaddr", "ijson",
     "matplotlib", "numpy", "pandas", "platformdirs", "pyarrow", "rich", "scipy", "segno",
     "sqlite_utils", "tzlocal", "vqf",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from sensortrack.cli import main
 from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence, trouble_words
 from sensortrack.cli.session import Session
 from sensortrack.cli.stored import StoredRecording
+from sensortrack.devices import own_profile
 from sensortrack.devices.device import DeviceError, DeviceProblem
 from sensortrack.model.events import AngleTrace
 from sensortrack.model.exercises import load_exercise
@@ -56,6 +57,16 @@ def test_what_was_counted_live_is_what_replay_counts(tmp_path):
     reps = sum(len(one["reps"]) for one in summary["sets"])
     assert f"{reps} repetitions in" in result.stdout
     assert "sensortrack replay 1" in result.stderr
+
+
+def test_a_household_has_several_people(tmp_path):
+    db = ["--db", str(tmp_path / "a.db")]
+    command = ["record", "hip-flexor-stretch", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000"]
+    for more in ([], ["--person", "Ada"]):
+        assert CliRunner().invoke(main, [*command, *more, *db]).exit_code == 0
+    for person in ("me", "Ada"):
+        listed = CliRunner().invoke(main, ["sessions", "--person", person, "--format", "json", *db]).stdout
+        assert [each["person"] for each in json.loads(listed)] == [person]
 
 
 def test_two_sensors_make_two_linked_sessions(tmp_path):
@@ -127,6 +138,96 @@ def test_ctrl_c_ends_it_cleanly(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_database_that_another_program_locks_is_told_and_costs_nothing(tmp_path):
+    import sqlite3
+
+    process = started(tmp_path)
+    wait_for_packets(tmp_path)
+    with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as blocker:
+        blocker.execute("BEGIN EXCLUSIVE")
+        lines = iter(process.stdout.readline, "")
+        assert any("another program has locked the database" in line for line in lines)
+        blocker.execute("ROLLBACK")
+    assert any("nothing was lost" in line for line in lines)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    with Store(tmp_path / "a.db") as store:
+        numbers = [
+            int.from_bytes(each.payload[2:4], "little") for each in store.packets(1) if each.channel == own_profile.DATA
+        ]
+    assert numbers == list(range(len(numbers)))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of POSIX")
+def test_the_screen_and_its_keys(tmp_path):
+    import pty
+
+    here, there = pty.openpty()
+    command = [sys.executable, "-m", "sensortrack", "record", "donkey-kick", "--sensor", "simulated", "--speed", "20",
+               "--reps", "7"]  # fmt: skip
+    environment = {**os.environ, "SENSORTRACK_DB": str(tmp_path / "a.db"), "TERM": "xterm", "COLUMNS": "70"}
+    process = subprocess.Popen(command, env=environment, stdin=there, stdout=there, stderr=there)
+    os.close(there)
+    seen = ""
+
+    def wait_for(words):
+        nonlocal seen
+        while words not in seen:
+            seen += os.read(here, 65536).decode("utf-8", "replace")
+
+    wait_for("repetition 2 of set 1")
+    os.write(here, b"m")
+    wait_for("marked")
+    os.write(here, b"u")
+    wait_for("taken back")
+    os.write(here, b"q")
+    wait_for("Kept in")
+    assert process.wait(timeout=20) == 0
+    os.close(here)
+    for words in (
+        "of 7 repetitions",
+        "link ok",
+        "battery 100 %",
+        "\N{BLACK DOWN-POINTING TRIANGLE}",
+        "taken back by you",
+    ):
+        assert words in seen
+    assert sqlite_count(tmp_path, "mark") == 1
+    with Store(tmp_path / "a.db") as store:
+        assert store.session("last").state == "complete"
+
+
+def sqlite_count(tmp_path, table):
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "a.db") as db:
+        return db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def test_goals_that_are_told_are_kept_and_judged_by(tmp_path):
+    recorded(tmp_path, "donkey-kick", "--sensor", "simulated", "--hold", "0.5", "--reps", "3")
+    for _ in range(2):  # by the analysis that was made live, and by a new one
+        summary = json.loads(run(tmp_path, "replay", "last", "--format", "json").stdout)
+        assert summary["analysis"]["parameters"]["target_hold_s"] == 0.5
+        assert summary["analysis"]["parameters"]["repetitions"] == 3
+        assert not any("short-hold" in rep["form"] for one in summary["sets"] for rep in one["reps"])
+        run(tmp_path, "reanalyze", "last")
+
+
+def test_a_goal_that_the_exercise_does_not_have(tmp_path):
+    result = run(tmp_path, "record", "hip-flexor-stretch", "--reps", "3", "--sensor", "simulated")
+    assert result.exit_code == 2
+    assert "--reps is no goal of hip-flexor-stretch" in result.stderr
+
+
+def test_a_session_of_an_exercise_of_ones_own_is_replayed(tmp_path):
+    text = run(tmp_path, "exercises", "donkey-kick", "--toml").stdout.replace('"donkey-kick"', '"my-kick"')
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    recorded(tmp_path, str(tmp_path / "mine.toml"), "--sensor", "simulated")
+    assert json.loads(run(tmp_path, "replay", "last", "--format", "json").stdout)["exercise"] == "my-kick"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_the_next_start_tells_what_was_interrupted(tmp_path):
     process = started(tmp_path)
     wait_for_packets(tmp_path)
@@ -143,7 +244,7 @@ def test_a_second_recorder_of_the_same_sensor_is_refused(tmp_path):
     process = started(tmp_path)
     try:
         wait_for_packets(tmp_path)
-        result = run(tmp_path, "record", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000")
+        result = run(tmp_path, "record", "donkey-kick", "--sensor", "simulated", "--plain", "--quiet")
         assert result.exit_code == 1
         assert "being recorded already" in result.stderr
     finally:

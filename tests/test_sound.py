@@ -3,6 +3,7 @@
 import io
 import os
 import time
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensortrack.cli import sound
-from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
+from sensortrack.cli.announcer import PACE, Announcer, Kind, Targets, Utterance
 from sensortrack.cli.sound import Voice
+from sensortrack.cli.tones import NOTE_S, tone
 from sensortrack.model.events import AngleTrace, Hold, HoldProgress, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import load_exercise
 
@@ -62,6 +64,16 @@ def test_a_hold_ticks_and_counts_down():
         said += texts(announcer.hear([trace(tenth / 10)]))
     assert said == ["hold", "10", "15", "3", "2", "1", "done, release"]
     assert texts(announcer.hear([Hold(0, 10.0, 31.0, 20.0, 31.4, True)])) == ["21 seconds. Rest"]
+
+
+def test_the_rest_is_as_long_as_meant():
+    announcer = Announcer(KICK, Targets(2, 3, 1, rest_s=60.0))
+    assert announcer.rest_left_s is None
+    announcer.hear([rep(0), SetEnd(0, 0.0, 3.0, 1, 8.0), trace(28.0)])
+    assert announcer.rest_left_s == 40.0
+    assert announcer.hear([trace(67.9)]) == []
+    assert texts(announcer.hear([trace(68.1)])) == ["next set"]
+    assert announcer.rest_left_s is None
 
 
 def test_rest_is_over_after_half_a_minute():
@@ -121,18 +133,38 @@ class TestVoice:
         assert log.read_text() == '2|set done; touch x $(date) "|'
 
     def test_saying_returns_at_once_and_late_counts_are_left_out(self, only):
-        log = only / "log"
-        program(only, "espeak-ng", f'sleep 0.3; echo "$2" >> {log}')
+        log, go = only / "log", only / "go"
+        program(only, "espeak-ng", f'echo "$2" >> {log}; while [ ! -e {go} ]; do sleep 0.02; done')
         voice = Voice()
-        begin = time.monotonic()
-        for number in range(1, 6):
+        voice.say([Utterance(Kind.COUNT, "1")])
+        while not log.exists():
+            time.sleep(0.01)
+        for number in range(2, 6):  # while the first is still being said
             voice.say([Utterance(Kind.COUNT, str(number))])
-            time.sleep(0.02)
-        assert time.monotonic() - begin < 0.25
+        go.touch()
         voice.close()
-        spoken = log.read_text().split()
-        assert spoken[-1] == "5"
-        assert len(spoken) <= 3
+        assert log.read_text().split() == ["1", "5"]
+
+    def test_a_program_that_starts_slowly_is_kept(self, only):
+        log = only / "log"
+        program(
+            only, "powershell", f"echo started >> {log}; while read -r line; do echo $line >> {log}; echo said; done"
+        )
+        voice = Voice()
+        assert voice.speaks == "powershell"
+        voice.say([Utterance(Kind.WARNING, "sensor lost"), Utterance(Kind.COUNT, "3")])
+        voice.close()
+        assert log.read_text().splitlines() == ["started", "sensor lost", "3"]
+
+    @pytest.mark.parametrize("body", ["exit 1", "exec sleep 9", "read -r line; exit 0"])
+    def test_a_kept_program_that_fails_gives_way_to_the_bell(self, only, monkeypatch, body):
+        monkeypatch.setattr(sound, "_SPOKEN_S", 0.3)
+        program(only, "powershell", body)
+        terminal = Terminal()
+        voice = Voice(bell=terminal)
+        voice.say([Utterance(Kind.DONE, "all")])
+        voice.close()
+        assert terminal.getvalue() == "\a\a"
 
     def test_what_matters_is_not_left_out(self, only):
         log = only / "log"
@@ -174,3 +206,57 @@ class TestVoice:
         voice.close()
         assert voice.speaks == ""
         assert not (only / "log").exists()
+
+    def test_the_pace_is_toned_if_asked_and_counts_are_spoken(self, only):
+        log = only / "log"
+        program(only, "espeak-ng", f'echo "$2" >> {log}')
+        program(only, "aplay", f'basename "$2" >> {log}; cp "$2" {only}')
+        voice = Voice(with_tones=True)
+        for said in (Utterance(Kind.UP, "up"), Utterance(Kind.COUNT, "3"), Utterance(Kind.WARNING, "lost")):
+            voice.say([said])
+            time.sleep(0.15)
+        voice.close()
+        assert log.read_text().split() == ["up.wav", "3", "lost"]
+        assert (only / "up.wav").read_bytes() == tone(Kind.UP)
+
+    def test_without_speech_everything_is_toned(self, only):
+        log = only / "log"
+        program(only, "paplay", f"echo failed >> {log}; exit 1")
+        program(only, "aplay", f'basename "$2" >> {log}; dirname "$2" > {only / "folder"}')
+        voice = Voice()
+        assert voice.speaks == "tones"
+        voice.say([Utterance(Kind.DONE, "all"), Utterance(Kind.COUNT, "3")])
+        voice.close()
+        assert log.read_text().split() == ["failed", "done.wav", "count.wav"]
+        assert not Path((only / "folder").read_text().strip()).exists()  # nothing is left behind
+
+    def test_a_late_word_of_pace_is_left_out(self, only):
+        log = only / "log"
+        program(only, "espeak-ng", f'echo "$2" >> {log}; [ "$2" = "set done" ] && sleep 1; exit 0')
+        voice = Voice()
+        voice.say([Utterance(Kind.DONE, "set done")])
+        time.sleep(0.1)
+        voice.say([Utterance(Kind.HOLD, "hold"), Utterance(Kind.COUNT, "3")])
+        voice.close()
+        assert log.read_text().split("\n") == ["set done", "3", ""]
+
+
+def notes_hz(kind: Kind) -> list[float]:
+    """Read a tone as its listener hears it: the strongest pitch of each note."""
+    with wave.open(io.BytesIO(tone(kind)), "rb") as file:
+        assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+        rate_hz = file.getframerate()
+    notes = np.array_split(samples, round(len(samples) / rate_hz / NOTE_S))
+    return [float(np.argmax(np.abs(np.fft.rfft(note, rate_hz)))) for note in notes]
+
+
+def test_up_rises_down_falls_and_hold_is_level():
+    up, down, hold = (notes_hz(kind) for kind in (Kind.UP, Kind.DOWN, Kind.HOLD))
+    assert up[0] * 1.2 < up[-1]
+    assert down[0] > down[-1] * 1.2
+    assert len(hold) == 1
+    assert len({tuple(notes_hz(kind)) for kind in PACE}) == len(PACE)
+    for kind in Kind:
+        peak = np.abs(np.frombuffer(tone(kind)[44:], "<i2").astype(int)).max()
+        assert 10_000 < peak < 20_000

@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -196,6 +198,25 @@ def test_a_damaged_backup_is_not_restored(db, tmp_path):
     other.write_text("nothing")
     assert "no sensortrack database" in run(db, "restore", other, "--yes", exit_code=1).stderr
     assert shown(db) == before
+
+
+def test_a_backup_of_a_newer_version_is_not_restored(db, tmp_path):
+    copy = tmp_path / "copy.db"
+    run(db, "backup", copy)
+    with sqlite3.connect(copy) as other:
+        other.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('sensortrack', '9999_later')")
+    assert "newer" in run(db, "restore", copy, "--yes", exit_code=1).stderr
+    assert shown(db)["exercise"] == "donkey-kick"
+
+
+def test_what_is_stored_is_shown_without_the_signal_chain():
+    """Half a second of a command's time that looking needs not."""
+    code = (
+        "import sys; from importlib import import_module;"
+        "[import_module(f'sensortrack.cli.{name}') for name in 'sessions show edit export stored table'.split()];"
+        "sys.exit('scipy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_backup_while_recording(db, tmp_path):

@@ -27,6 +27,16 @@ def test_median_and_spread():
     lines = thomas_lines([trial(0, -8.0), trial(1, -2.0), trial(2, 3.0)])
     assert lines[2] == "Trial 3 at 0:20.0: 3.0° above the horizontal (scatter 0.4°)"
     assert lines[3] == "Thigh 2.0° below the horizontal: median of 3 trials, 11.0° from least to greatest"
+    assert "do them again" in lines[4]
+
+
+def test_trials_that_agree_need_no_repeat():
+    assert len(thomas_lines([trial(0, -8.0), trial(1, -6.0)])) == 3
+
+
+def test_a_simulated_test_has_as_many_trials_as_are_meant(tmp_path):
+    assert "median of 3 trials" in record(tmp_path, "--seed", "4")
+    assert "median of 2 trials" in record(tmp_path, "--seed", "4", "--sets", "2")
 
 
 def test_each_trial_is_told_once_and_three_are_all():
@@ -50,4 +60,4 @@ def test_left_is_compared_with_right(tmp_path):
     assert "The other leg has not been tested" in record(tmp_path, "--side", "left", "--seed", "4")
     assert "The other leg has not been tested" in record(tmp_path, "--side", "left", "--seed", "4")
     assert "0.0° apart, within measurement noise" in record(tmp_path, "--side", "right", "--seed", "4")
-    assert "thigh hangs" in record(tmp_path, "--side", "left", "--seed", "9")
+    assert "thigh hangs" in record(tmp_path, "--side", "left", "--seed", "5")

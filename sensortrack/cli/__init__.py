@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -20,15 +21,22 @@ COMMANDS = {
     "doctor": "Check radio, permission, disk, database and sensor, line by line.",
     "edit": "Correct a stored session; every change can be undone.",
     "export": "Take sessions elsewhere: CSV, JSON, Parquet, FIT, FHIR, BIDS.",
+    "import": "Take recordings of apps and sensors, and our own exports, into the store.",
     "exercises": "Show the exercises: every number with its unit, meaning and source.",
     "reanalyze": "Count stored sessions again with this version.",
+    "log": "Tell what was done without a sensor.",
+    "program": "Show the programme, and where each of its numbers comes from.",
+    "progress": "Calendar, streaks and trends by the programme.",
     "record": "Record a session live: found, counted aloud, kept.",
     "replay": "Count, time and measure what is in a recording.",
+    "report": "One page of a session or a period, to look at and to print.",
     "restore": "Put a backup in the database's place.",
+    "review": "Look at the sessions in a browser, and correct them there.",
     "scan": "List the sensors that are near.",
     "sessions": "List the sessions in the store.",
     "show": "Show a stored session with its corrections.",
     "simulate": "Write a simulated recording, and beside it what really happened.",
+    "today": "Show what the programme still asks for.",
 }
 
 
@@ -43,7 +51,8 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"sensortrack.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"sensortrack.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

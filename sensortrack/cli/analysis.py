@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sensortrack.model.events import AngleTrace, Event
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog
-from sensortrack.signal.tracker import Quality, Tracker
+from sensortrack.model.summary import EventLog, Quality
+from sensortrack.signal.tracker import Tracker
 from sensortrack.store.pyramid import Pyramid
 
 

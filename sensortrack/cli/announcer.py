@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sensortrack.model.events import AngleTrace, Event, Hold, HoldProgress, Movement, SetEnd, ThomasAngle
-from sensortrack.model.exercises import Exercise
+from sensortrack.model.exercises import SETS, Exercise
 from sensortrack.model.summary import EventLog
 
 TICK_S = 5.0
@@ -28,6 +28,14 @@ class Kind(StrEnum):
     TICK = "tick"
     DONE = "done"
     WARNING = "warning"
+    UP = "up"
+    HOLD = "hold"
+    DOWN = "down"
+    SLOWER = "slower"
+
+
+PACE = frozenset({Kind.UP, Kind.HOLD, Kind.DOWN, Kind.SLOWER})
+"""What the pace coach says: of no use when it is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +48,22 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the person set out to do: sets of repetitions, or holds of some seconds."""
+    """What the person set out to do: sets of repetitions, or holds of some seconds, with a rest between."""
 
     sets: int
     repetitions: int
     hold_s: float
+    rest_s: float = REST_S
 
     @classmethod
-    def of(
-        cls, exercise: Exercise, sets: int | None = None, repetitions: int | None = None, hold_s: float | None = None
-    ) -> Targets:
-        """Take what the person told, and the exercise's own for the rest."""
+    def of(cls, exercise: Exercise) -> Targets:
+        """Take the exercise's goals; one that it does not have is 0."""
         goals = exercise.parameters
 
         def goal(*names: str) -> float:
             return next((goals[name].value for name in names if name in goals), 0.0)
 
-        return cls(
-            int(goal("sets", "holds", "trials")) if sets is None else sets,
-            int(goal("repetitions")) if repetitions is None else repetitions,
-            goal("target_hold_s") if hold_s is None else hold_s,
-        )
+        return cls(int(goal(*SETS)), int(goal("repetitions")), goal("target_hold_s"))
 
 
 class Announcer:
@@ -76,11 +79,12 @@ class Announcer:
         self._targets = targets
         self._is_hold = exercise.detector == "stretch"
         self._log = EventLog()
-        self._said = (0, 0)  # set and count that were said last
+        self._said = (-1, 0)  # id and count of the set that was said last
         self._ended = 0  # sets or holds that were told to be over
         self._rest_since_s: float | None = None
         self._hold_since_s: float | None = None
         self._ticked_s = 0.0
+        self._now_s = 0.0
 
     def hear(self, outputs: Iterable[Event | AngleTrace]) -> list[Utterance]:
         """Take what the chain told; give what is to be said of it."""
@@ -103,6 +107,13 @@ class Announcer:
         """Whether everything that was meant to be done has been done."""
         return 0 < self._targets.sets <= self._ended
 
+    @property
+    def rest_left_s(self) -> float | None:
+        """How long the rest still lasts; None outside of rests."""
+        if self._rest_since_s is None or self.is_done:
+            return None
+        return max(0.0, self._targets.rest_s - (self._now_s - self._rest_since_s))
+
     def _event(self, event: Event) -> Iterator[Utterance]:
         match event:
             case Movement():
@@ -123,7 +134,7 @@ class Announcer:
     def _count(self) -> Iterator[Utterance]:
         """Say the count of the newest set if it is another than was said."""
         sets = self._log.sets
-        now = (len(sets), len(sets[-1])) if sets else (0, 0)
+        now = (sets[-1][0].set_id or 0, len(sets[-1])) if sets else (-1, 0)
         if now == self._said or now[0] < self._said[0]:
             return
         corrected = now[0] == self._said[0] and now[1] < self._said[1]
@@ -159,9 +170,10 @@ class Announcer:
         yield Utterance(Kind.DONE, f"trial {number} settled. {then}")
 
     def _tick(self, now_s: float) -> Iterator[Utterance]:
+        self._now_s = now_s
         if self._hold_since_s is not None:
             yield from self._tick_hold(now_s - self._hold_since_s)
-        elif self._rest_since_s is not None and now_s - self._rest_since_s >= REST_S and not self.is_done:
+        elif self._rest_since_s is not None and now_s - self._rest_since_s >= self._targets.rest_s and not self.is_done:
             self._rest_since_s = None
             yield Utterance(Kind.DONE, "next hold" if self._is_hold else "next set")
 

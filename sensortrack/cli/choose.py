@@ -58,12 +58,19 @@ async def chosen_sensor(
 
 
 def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
+    from sensortrack.cli.record import COUNTDOWN_S
     from sensortrack.cli.simulate import EXERCISES
     from sensortrack.devices.device import Settings
     from sensortrack.sources.simulated import SimulatedSensor
 
     known = exercise.name if exercise.name in EXERCISES else "repetitions"
-    sensor = SimulatedSensor(known, options["seed"], Settings(), speed=options["speed"])
+    seed = options["seed"] + (options["group_uid"] is not None and side == "right")  # two legs do not move alike
+    speed = options["speed"]
+    if exercise.detector == "thomas":
+        sensor = SimulatedSensor(known, seed, Settings(), speed=speed, trials=int(exercise["trials"]))
+    else:
+        lead_s = COUNTDOWN_S + 1.0 if speed == 1 else 0.0
+        sensor = SimulatedSensor(known, seed, Settings(), speed=speed, lead_s=lead_s)
     return Chosen(sensor, sensor.device, "simulated", f"simulated {side or ''}".strip(), "simulated")
 
 
@@ -95,6 +102,8 @@ async def bluetooth_sensor(
     ------
     RadioError
         The radio does not work.
+    StoreError
+        It is being recorded already.
     click.ClickException
         Nothing fits, or more than one does.
     """
@@ -105,6 +114,7 @@ async def bluetooth_sensor(
     if own is None and last is not None and wanted in (None, last[0], last[1]):
         device = named(last[2])
         if device is not None:
+            store.ensure_free(last[0], last[1])
             return BleSensor(last[0], device, settings), device, last[1]
     found = await _near(wanted, own)
     if found.device is None:
@@ -112,6 +122,7 @@ async def bluetooth_sensor(
             f"{found.name or found.identity} is of no family that sensortrack knows; describe it in a file "
             "(docs/your-own-sensor.md)."
         )
+    store.ensure_free(found.identity, found.name or found.identity)
     return BleSensor(found, found.device, settings), found.device, found.name or found.identity
 
 

@@ -22,5 +22,4 @@ def delete(sessions: tuple[str, ...], yes: bool, db: str | None) -> None:
             click.echo(f"Session {session.id}: {session.exercise}, {when:%Y-%m-%d %H:%M}", err=True)
         if not yes:
             click.confirm("Remove wholly?", abort=True, err=True)
-        for session in found.values():
-            remove(store, session.id)
+        remove(store, list(found))

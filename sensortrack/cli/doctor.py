@@ -80,8 +80,9 @@ def _computer(db: str | None) -> Iterator[Finding]:
     yield Finding("disk", enough, f"{free_mb / 1e3:.1f} GB free" + ("" if enough else ": free some space"))
     voice = Voice()
     voice.close()
-    speaks = voice.speaks != "bell"
-    words = f"spoken by {voice.speaks}" if speaks else "only the bell: install espeak-ng or speech-dispatcher"
+    speaks = voice.speaks not in ("tones", "bell")
+    words = f"{'spoken by' if speaks else 'only'} {voice.speaks}"
+    words += "" if speaks else ": install espeak-ng or speech-dispatcher"
     yield Finding("sound", speaks, words)
 
 

@@ -54,10 +54,11 @@ def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
     movements = results(store, session).movements
     judged = [(kind, *_meant(movements, text)) for kind in ("accept", "reject") for text in wanted.pop(kind, ())]
     judged += [("add", *_span(text, session.duration_s)) for text in wanted.pop("add", ())]
-    for kind, start_s, end_s in judged:
-        judge(store, session.id, kind, start_s, end_s)
-    for field, value in wanted.items():
-        set_field(store, session.id, field, value)
+    with store.db.atomic():
+        for kind, start_s, end_s in judged:
+            judge(store, session.id, kind, start_s, end_s)
+        for field, value in wanted.items():
+            set_field(store, session.id, field, value)
     if judged or wanted:
         click.echo(
             f"Session {session.id}: {_changes(len(judged) + len(wanted))}; undo with: edit {session.id} --undo",

@@ -55,15 +55,12 @@ def _print_exercise(exercise: Exercise) -> None:
         value = f"{parameter.value:g} {parameter.unit}".strip()
         click.echo(f"{name:<{width}}  {value}")
         for label, text in (("meaning", parameter.meaning), ("source", parameter.source)):
-            indent = " " * (width + 2)
-            click.echo(
-                click.wrap_text(
-                    f"{label}: {text}",
-                    width=_width(),
-                    initial_indent=indent,
-                    subsequent_indent=indent + "  ",
-                )
-            )
+            print_wrapped(f"{label}: {text}", indent=" " * (width + 2))
+
+
+def print_wrapped(text: str, indent: str) -> None:
+    """Print a paragraph as wide as the terminal, its further lines indented a little more."""
+    click.echo(click.wrap_text(text, width=_width(), initial_indent=indent, subsequent_indent=indent + "  "))
 
 
 def _width() -> int:

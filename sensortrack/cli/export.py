@@ -50,12 +50,13 @@ def export(
     csv and json go to standard output unless --output tells a file. What was edited is marked in each format.
     """
     from sensortrack.cli.stored import open_store
+    from sensortrack.cli.wording import in_words
 
     _check(form, raw=raw, output=output)
     with open_store(db) as store:
-        chosen = _chosen(store, sessions, since, until, exercise, person)
-        items = [_item(store, each) for each in chosen]
-        with _whole(output, force=force) as path:
+        found = chosen(store, sessions, since, until, exercise, person)
+        items = [item(store, each) for each in found]
+        with whole(output, force=force) as path, in_words("export"):
             _write(items, form, path, raw=raw, name=name)
     if output is not None:
         click.echo(f"{output}: {len(items)} session{'' if len(items) == 1 else 's'}.", err=True)
@@ -75,7 +76,7 @@ def _check(form: str, *, raw: bool, output: str | None) -> None:
         )
 
 
-def _chosen(
+def chosen(
     store: Store,
     sessions: tuple[str, ...],
     since: str | None,
@@ -83,6 +84,7 @@ def _chosen(
     exercise: str | None,
     person: str | None,
 ) -> list[Session]:
+    """Find the sessions that numbers or options tell."""
     from sensortrack.cli.stored import day_given
     from sensortrack.store.listing import rows
 
@@ -102,7 +104,8 @@ def _chosen(
     return ready
 
 
-def _item(store: Store, session: Session) -> Item:
+def item(store: Store, session: Session) -> Item:
+    """Give a stored session as plain data, with the corrections."""
     from sensortrack.cli.stored import StoredRecording, started_at
     from sensortrack.formats.exports import Item
     from sensortrack.store import analyses
@@ -130,11 +133,12 @@ def _item(store: Store, session: Session) -> Item:
         summary=analyses.summary(store, session, started_at(session)),
         corrections=[each.document() for each in standing],
         blocks=lambda: StoredRecording(store, session).blocks,
+        state=session.state,
     )
 
 
 @contextmanager
-def _whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
+def whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
     """Give a path to write to, beside the wanted one; what was written gets its name when it is whole."""
     import shutil
     from pathlib import Path

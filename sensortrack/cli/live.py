@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from sensortrack.cli.announcer import Targets
 from sensortrack.cli.session import Session
 from sensortrack.cli.wording import clock_words, describe, form_words
 from sensortrack.model.events import AngleTrace, Event, Gap, Hold, HoldProgress, Movement
@@ -36,10 +37,19 @@ def big(number: str) -> str:
 
 
 class LiveView:
-    """What a person sees from the mat: kept up to date by what comes out of the chain."""
+    """What a person sees from the mat: kept up to date by what comes out of the chain.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    session
+        What is followed.
+    targets
+        What is meant to be done, if that is not the exercise's own.
+    """
+
+    def __init__(self, session: Session, targets: Targets | None = None) -> None:
         self._session = session
+        self._targets = targets or Targets.of(session.exercise)
         self._now_s = 0.0
         self._angle_deg = float("nan")
         self._holding_since_s: float | None = None
@@ -102,24 +112,23 @@ class LiveView:
         return f"{self._angle_deg:.0f}" if np.isfinite(self._angle_deg) else "-"
 
     def _facts(self) -> Text:
-        exercise, log = self._session.exercise, self._session.log
-        goals = exercise.parameters
+        exercise, log, goals = self._session.exercise, self._session.log, self._targets
         if exercise.detector == "repetitions":
             lines = [
-                f"of {goals['repetitions'].value:g} repetitions",
-                f"set {max(1, len(log.sets))} of {goals['sets'].value:g}",
+                f"of {goals.repetitions} repetitions",
+                f"set {max(1, len(log.sets))} of {goals.sets}",
             ]
             if log.sets:
                 last = log.sets[-1][-1]
                 lines += [f"held {last.hold_s:.1f} s", f"motion {abs(last.rom_deg):.0f}°", form_words(last.form)]
         elif exercise.detector == "stretch":
             lines = [
-                f"seconds of {goals['target_hold_s'].value:g}",
-                f"holds {len(log.holds)} of {goals['holds'].value:g}",
+                f"seconds of {goals.hold_s:g}",
+                f"holds {len(log.holds)} of {goals.sets}",
             ]
             lines += [f"last {hold.duration_s:.1f} s" for hold in log.holds[-1:]]
         else:
-            lines = ["degrees", f"trials {len(log.trials)} of {goals['trials'].value:g}"]
+            lines = ["degrees", f"trials {len(log.trials)} of {goals.sets}"]
         return Text("\n".join(lines))
 
     def _gauge(self, width: int) -> list[Text]:

@@ -50,6 +50,8 @@ def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
             return f"this adapter cannot do Bluetooth Low Energy{detail}: plug in one that can (version 4.0 or newer)."
         case RadioProblem.ADAPTER_GONE:
             return f"the Bluetooth adapter is gone{detail}: plug it in again; what was recorded is kept."
+        case RadioProblem.BUSY:
+            return f"Bluetooth is busy{detail}: close other programs that use it, or switch Bluetooth off and on."
         case RadioProblem.NOT_FOUND:
             return f"no such sensor is near{detail}: {_RESCAN}."
         case RadioProblem.CONNECT_FAILED:
@@ -145,6 +147,8 @@ def store_sentence(error: StoreError) -> str:
     match error.problem:
         case StoreProblem.UNREADABLE:
             return f"{error.path} cannot be used ({error.found}): check its folder and permissions, or choose --db."
+        case StoreProblem.FULL:
+            return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:
             return f"{error.path} is no sensortrack database (it has {error.found}): choose another file with --db."
         case StoreProblem.NEWER:
@@ -158,7 +162,7 @@ def store_sentence(error: StoreError) -> str:
         case StoreProblem.RECORDING:
             return f"session {error.found} is being recorded just now: stop it first."
         case StoreProblem.DAMAGED:
-            return f"{error.path} is damaged ({error.found}): use another backup."
+            return f"{error.path} is damaged ({error.found}): restore a backup."
         case StoreProblem.AMBIGUOUS:
             return f"'{error.found}' fits several sessions in {error.path}: give more of it."
 
@@ -174,6 +178,15 @@ def trouble_words(trouble: Trouble) -> str:
         Trouble.IO: "the disk reports an error; kept in memory, trying again",
     }
     return ways[trouble]
+
+
+def sensor_words(error: Exception, name: str) -> str:
+    """Why nothing comes from a sensor just now."""
+    if isinstance(error, RadioError):
+        return radio_sentence(error)
+    if isinstance(error, NetworkError):
+        return network_sentence(error)
+    return device_sentence(error, name) if isinstance(error, DeviceError) else str(error)
 
 
 def aside_words(path: Path) -> str:

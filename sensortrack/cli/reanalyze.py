@@ -28,6 +28,7 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
     from sensortrack.cli.stored import open_store
     from sensortrack.cli.wording import in_words
     from sensortrack.formats.exercise_file import find_exercise
+    from sensortrack.store.imports import has_packets
 
     if bool(sessions) == everything:
         raise click.UsageError("tell which sessions, or --all.", click.get_current_context())
@@ -40,6 +41,8 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
         for session in chosen:
             if session.state == "recording":
                 click.echo(f"Session {session.id} is being recorded: left out.", err=True)
+            elif session.origin == "import" and not has_packets(store, session.id):
+                click.echo(f"Session {session.id} holds results without samples: left as it is.", err=True)
             else:
                 _again(store, session, wanted, diff=diff)
 
@@ -47,11 +50,11 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
 def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: bool) -> None:
     from sensortrack import __version__
     from sensortrack.cli.analysis import analyse
-    from sensortrack.cli.stored import StoredRecording
+    from sensortrack.cli.stored import StoredRecording, newest_exercise
     from sensortrack.cli.wording import in_words
     from sensortrack.store import analyses
 
-    exercise = wanted or _newest(store, session)
+    exercise = wanted or newest_exercise(store, session)
     with in_words(f"session {session.id}"):
         blocks = StoredRecording(store, session).blocks
         new = analyse(blocks, exercise, session.placement, session.side)
@@ -66,16 +69,6 @@ def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: boo
         return
     number = analyses.add(store, session.id, exercise, __version__, new.events, new.pyramid)
     analyses.accept(store, session.id, number, rate_hz=new.quality.rate_hz, duration_s=new.quality.duration_s)
-
-
-def _newest(store: Store, session: Session) -> Exercise:
-    """Take the exercise with this version's numbers; a user's own as it was stored."""
-    from sensortrack.model.exercises import load_exercise, shipped_names
-    from sensortrack.store.analyses import accepted_exercise
-
-    return (
-        load_exercise(session.exercise) if session.exercise in shipped_names() else accepted_exercise(store, session)[0]
-    )
 
 
 def _differences(old: EventLog, new: EventLog) -> Iterator[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from sensortrack.cli.plan import program_option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sensortrack.cli.choose import Chosen
+    from sensortrack.cli.owed import Plan
     from sensortrack.cli.record_view import Listening
     from sensortrack.cli.streaming import Stream
     from sensortrack.devices.device import Settings
@@ -18,10 +22,11 @@ if TYPE_CHECKING:
     from sensortrack.store.store import Store
 
 COUNTDOWN_S = 5
+LOST = "the disk is full, and there is no other; free some space before the next session, 'sensortrack doctor' tells"
 
 
 @click.command(epilog="Example: sensortrack record donkey-kick --sensor simulated")
-@click.argument("exercise", default="donkey-kick", required=False)
+@click.argument("exercise", required=False)
 @click.option(
     "--sensor", "sensors", multiple=True, metavar="[SIDE=]NAME|ADDRESS|phone|phyphox:HOST|sensor-logger|simulated",
     help="Which sensor; twice, with left= and right=, for two at once. Else the one used last, or the only one near.",
@@ -30,19 +35,27 @@ COUNTDOWN_S = 5
 @click.option("--sets", type=click.IntRange(1, 50), help="How many sets or holds are meant.")
 @click.option("--reps", type=click.IntRange(1, 100), help="How many repetitions in a set.")
 @click.option("--hold", "hold_s", type=click.FloatRange(0.5, 600), metavar="S", help="How long to hold.")
+@click.option(
+    "--pace", type=click.Choice(["off", "gentle", "strict"]), default="gentle", show_default=True,
+    help="'up - hold - down': by your own movement, or by a metronome that leads.",
+)  # fmt: skip
+@click.option("--tones", is_flag=True, help="Tones for the pace instead of words: rising, level, falling.")
+@program_option
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wears it.")
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
+@click.option("--person", default="me", show_default=True, metavar="NAME", help="Who exercises.")
 @click.option("--note", default="", help="A few words to keep with the session.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
 @click.option("--quiet", is_flag=True, help="No speech, no bell.")
 @click.option("--plain", is_flag=True, help="One line per event instead of the screen.")
 @click.option("--seed", type=click.IntRange(min=0), default=8, show_default=True, help="Of the simulated sensor.")
 @click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Of the simulated one.")
-def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
+def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet: bool, **options: Any) -> None:
     """Record EXERCISE live: the sensor is found, counts are spoken, everything is kept.
 
-    With --sensor phone a phone's browser is the sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or
-    sensor-logger it is one of these apps (docs/phone-apps.md).
+    Without EXERCISE it is the next one that the programme asks for. With --sensor phone a phone's browser is the
+    sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or sensor-logger it is one of these apps
+    (docs/phone-apps.md).
 
     Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
     was recorded can be counted again with 'sensortrack replay last'.
@@ -50,11 +63,10 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     import asyncio
 
     from sensortrack.cli.live_words import device_sentence, network_sentence, radio_sentence, store_sentence
+    from sensortrack.cli.owed import plan_for, tell_next
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.stored import open_store, own_device
-    from sensortrack.cli.wording import in_words
     from sensortrack.devices.device import DeviceError
-    from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.model.network import NetworkError
     from sensortrack.model.radio import RadioError
     from sensortrack.store.store import StoreError
@@ -62,12 +74,18 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
     wanted = _sides(sensors, options["side"])
     options["quiet"] = quiet
     options["own"], options["description"] = own_device(options["device"])
-    with in_words(exercise):
-        what = find_exercise(exercise)
+    if len(wanted) > 1 and options["pace"] == "strict":
+        raise click.UsageError(
+            "--pace strict leads one leg; with two sensors choose gentle.", click.get_current_context()
+        )
     with open_store(db) as store:
-        voice = Voice(is_quiet=quiet)
+        sides, is_simulated = [side for side, _ in wanted], any(name == "simulated" for _, name in wanted)
+        plan = plan_for(store, exercise, sides, options["program"], options["person"], with_simulated=is_simulated)
+        wanted = [(side or plan.side, name) for side, name in wanted]
+        plan = replace(plan, exercise=_prescribed(plan.exercise, options))
+        voice = Voice(is_quiet=quiet, with_tones=options["tones"])
         try:
-            streams = asyncio.run(_record(store, what, wanted, voice, options))
+            streams = asyncio.run(_record(store, plan, wanted, voice, options))
         except RadioError as error:
             raise click.ClickException(radio_sentence(error)) from error
         except NetworkError as error:
@@ -80,10 +98,27 @@ def record(exercise: str, sensors: tuple[str, ...], db: str | None, quiet: bool,
             voice.close()
         for stream in streams:
             _conclude(stream, store.path)
-        if what.detector == "thomas":
+        if plan.exercise.detector == "thomas":
             from sensortrack.cli.thomas import against_the_other_leg
 
             click.echo(against_the_other_leg(streams, store))
+        tell_next(store, options["program"], options["person"], with_simulated=is_simulated)
+
+
+def _prescribed(exercise: Exercise, options: dict[str, Any]) -> Exercise:
+    """Give the exercise with the goals that were told; they are kept with the session."""
+    for option, goal in (("sets", "sets"), ("reps", "repetitions"), ("hold_s", "target_hold_s")):
+        if options[option] is None:
+            continue
+        try:
+            exercise = exercise.prescribed(**{goal: options[option]})
+        except KeyError as error:
+            raise click.UsageError(
+                f"--{option.removesuffix('_s')} is no goal of {exercise.name}; 'sensortrack exercises {exercise.name}' "
+                "shows those it has.",
+                click.get_current_context(),
+            ) from error
+    return exercise
 
 
 def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None, str | None]]:
@@ -103,7 +138,7 @@ def _sides(sensors: tuple[str, ...], side: str | None) -> list[tuple[str | None,
 
 
 async def _record(
-    store: Store, exercise: Exercise, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
+    store: Store, plan: Plan, wanted: list[tuple[str | None, str | None]], voice: Any, options: dict[str, Any]
 ) -> list[Stream]:
     """Record until it ends or the person stops it."""
     import asyncio
@@ -111,14 +146,14 @@ async def _record(
     from contextlib import suppress
     from uuid import uuid4
 
-    from sensortrack.cli.announcer import Targets
+    from sensortrack.cli.coach import Pace
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
     from sensortrack.cli.streaming import TwoWay
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
-    streams = [await _stream(store, exercise, side, name, options) for side, name in wanted]
-    targets = Targets.of(exercise, options["sets"], options["reps"], options["hold_s"])
+    streams = [await _stream(store, plan.exercise, side, name, options) for side, name in wanted]
+    targets, tempo = plan.told(options["sets"], options["reps"], options["hold_s"])
 
     def stop() -> None:
         for stream in streams:
@@ -128,20 +163,22 @@ async def _record(
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has Ctrl-C as KeyboardInterrupt
             loop.add_signal_handler(number, stop)
-    listening = Listening(streams, targets, voice, is_plain=options["plain"])
+    listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
     with listening, keys(lambda key: _key(key, streams, listening, stop)):
         is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
-        is_live = wanted[0][1] != "simulated"
-        guide = asyncio.create_task(_guide(listening, exercise, is_live=is_live, is_phone=is_phone))
-        following = asyncio.create_task(listening.follow())
+        beside = [
+            asyncio.create_task(listening.watch()),
+            asyncio.create_task(listening.follow()),
+            asyncio.create_task(_guide(listening, plan, streams, options["speed"], is_phone=is_phone)),
+        ]
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
             await asyncio.gather(*running)
         finally:
             stop()
-            guide.cancel()
-            following.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, *running, return_exceptions=True)
     return streams
 
 
@@ -172,25 +209,27 @@ def _pause(streams: list[Stream]) -> None:
             sensor.resume()
 
 
-async def _guide(listening: Listening, exercise: Exercise, *, is_live: bool, is_phone: bool) -> None:
-    """Say what to do before it begins; the recording runs already."""
+async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed: float, *, is_phone: bool) -> None:
+    """Say what to do before it begins; the recording runs already, from the moment that the sensors stream."""
     import asyncio
 
     from sensortrack.cli.announcer import Kind
     from sensortrack.cli.thomas import STEPS
 
-    if not is_live:
+    for stream in streams:
+        await stream.began.wait()
+    if speed > 1:  # a simulated person waits for nobody
         return
     if is_phone:
         listening.speak("Strap the phone to your thigh")
         while listening.is_being_strapped:  # noqa: ASYNC110  # a phone tells its state; nobody waits for the fifth of a second
             await asyncio.sleep(0.2)
-    if exercise.detector == "thomas":
+    if plan.exercise.detector == "thomas":
         for step, seconds in STEPS:
             listening.speak(step)
             await asyncio.sleep(seconds)
         return
-    listening.speak(f"Get ready: {exercise.title}")
+    listening.speak(f"Get ready: {plan.title}")
     await asyncio.sleep(1.0)
     for left in range(COUNTDOWN_S, 0, -1):
         listening.speak(str(left), kind=Kind.COUNT)
@@ -239,6 +278,7 @@ def _begin(
             zone=get_localzone_name() or "UTC",
             side=side,
             placement=options["placement"],
+            person=options["person"],
             note=options["note"],
             group_uid=options["group_uid"],
             description=options["description"] if chosen.origin == "bluetooth" else "",
@@ -263,4 +303,6 @@ def _conclude(stream: Stream, db: Path) -> None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:
         raise click.ClickException(f"{aside_words(stream.recorder.aside)}.")
+    if not stream.recorder.is_whole:
+        raise click.ClickException(f"the end of the session could not be written: {LOST}.")
     click.echo(f"Kept in {db}; look again with: sensortrack replay {stream.recorder.session_id}", err=True)

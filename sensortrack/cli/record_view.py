@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.text import Text
 
 from sensortrack.cli.announcer import Announcer, Kind, Targets, Utterance
+from sensortrack.cli.coach import Pace, Tempo, coach_of
 from sensortrack.cli.live import LiveView
-from sensortrack.cli.live_words import trouble_words
+from sensortrack.cli.live_words import sensor_words, trouble_words
 from sensortrack.cli.sound import Voice
 from sensortrack.cli.streaming import Stream, TwoWay
 from sensortrack.cli.wording import clock_words, count_words, describe
@@ -20,6 +21,9 @@ from sensortrack.model.events import AngleTrace, Event
 
 REFRESH_S = 0.25
 """The screen is drawn this often besides at events: a timer of seconds needs no more, and drawing is what costs."""
+
+WATCH_S = 0.5
+"""Troubles are looked for this often."""
 
 KEYS = "m mark a moment   u take the last repetition back   q stop"
 PAUSE_KEY = "p pause, go on   "
@@ -43,19 +47,27 @@ class Listening:
         What is meant to be done.
     voice
         Who speaks.
+    pace, tempo
+        How the coach leads, and how fast.
     is_plain
         A line per event, for screen readers and logs, instead of the screen.
     """
 
-    def __init__(self, streams: Sequence[Stream], targets: Targets, voice: Voice, *, is_plain: bool) -> None:
+    def __init__(
+        self, streams: Sequence[Stream], targets: Targets, voice: Voice, pace: Pace, tempo: Tempo, *, is_plain: bool
+    ) -> None:
         self._streams = streams
         self._voice = voice
         self._console = Console(highlight=False)
         self._is_plain = is_plain or not self._console.is_terminal
         self._announcers = {id(each): Announcer(each.session.exercise, targets) for each in streams}
-        self._views = {id(each): LiveView(each.session) for each in streams}
+        self._coaches = {id(each): coach_of(pace, each.session.exercise, targets, tempo) for each in streams}
+        self._views = {id(each): LiveView(each.session, targets) for each in streams}
         self._message = Text("")
+        self._pace = ""
         self._last: dict[int, str] = {}
+        self._troubles: dict[int, str] = {}
+        self._unsaved: set[int] = set()
         self._drawn_s = 0.0
         self._live: Live | None = None
 
@@ -69,16 +81,48 @@ class Listening:
         if self._live is not None:
             self._live.__exit__(None, None, None)
 
+    async def watch(self) -> None:
+        """Tell what is wrong also while no packets come, until it is cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            for stream in self._streams:
+                self._watch(stream)
+            self._draw(at_once=False)
+
+    def _watch(self, stream: Stream) -> None:
+        """Tell a trouble once, and that nothing is saved aloud too; the screen shows it as long as it lasts."""
+        words = trouble(stream)
+        unsaved = stream.recorder is not None and stream.recorder.trouble is not None
+        if unsaved != (id(stream) in self._unsaved):
+            self._unsaved ^= {id(stream)}
+            self._say(stream, [Utterance(Kind.WARNING, "not saved" if unsaved else "saved again")])
+            words = words or "saved again, nothing was lost"
+        if words != self._troubles.get(id(stream), ""):
+            self._troubles[id(stream)] = words
+            if self._is_plain:
+                self._line(stream, words)
+
     def outputs(self, stream: Stream, outputs: Sequence[Event | AngleTrace]) -> None:
         """Take what the chain told."""
-        self._say(stream, self._announcers[id(stream)].hear(outputs))
+        said = self._announcers[id(stream)].hear(outputs)
+        self._say(stream, said)
+        told = [each.text for each in said if each.kind is Kind.DONE]  # what to do next is for the eyes too
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
+        if events:
+            self._pace = ""
+        coach = self._coaches[id(stream)]
+        led = coach.hear(outputs) if coach is not None else []
+        self._lead(stream, led)
         if self._is_plain:
             for event in events:
                 self._event(stream, describe(event, stream.session.log))
+            for words in told:
+                self._line(stream, words)
             return
+        if events or told:
+            self._message = Text(told[-1] if told else "", style="yellow")
         self._views[id(stream)].update(outputs)
-        self._draw(at_once=bool(events))
+        self._draw(at_once=bool(events or told or led))
 
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""
@@ -122,6 +166,14 @@ class Listening:
             self._tell(speaker, [Utterance(kind, words)])
         self.message(None, words)
 
+    def _lead(self, stream: Stream, said: list[Utterance]) -> None:
+        """Say the pace, and show it until something happens."""
+        self._say(stream, said)
+        for each in said:
+            self._pace = each.text
+            if self._is_plain:
+                self._line(stream, each.text)
+
     def _say(self, stream: Stream, said: list[Utterance]) -> None:
         before = f"{stream.side}, " if len(self._streams) > 1 else ""
         self._tell(self._speaker(stream), [Utterance(each.kind, before + each.text) for each in said])
@@ -163,14 +215,18 @@ class Listening:
             if len(self._streams) > 1:
                 yield Group(Text(f"{stream.side}", style="bold underline"))
             yield from self._views[id(stream)].__rich_console__(console, _)
+            rest_s = self._announcers[id(stream)].rest_left_s
+            if rest_s is not None:
+                yield Group(Text(f"rest: {rest_s:.0f} s", style="bold"))
             yield Group(status(stream))
         pausing = PAUSE_KEY if any(isinstance(stream.sensor, TwoWay) for stream in self._streams) else ""
-        yield Group(self._message, Text(pausing + KEYS, style="dim"))
+        yield Group(Text(self._pace, style="bold"), self._message, Text(pausing + KEYS, style="dim"))
 
 
 def status(stream: Stream) -> Text:
-    """Battery, link, gaps and whatever is wrong, in one line."""
-    parts = ["link ok" if stream.is_up else "no link, trying again"]
+    """Battery, link, gaps and whatever is wrong."""
+    wrong = trouble(stream)
+    parts = ["link ok" if stream.is_up else wrong or "no link, trying again"]
     if isinstance(stream.sensor, TwoWay) and stream.sensor.state != "running":
         parts.append(_STATES.get(stream.sensor.state, ""))
     if stream.sensor.battery_percent is not None:
@@ -180,8 +236,15 @@ def status(stream: Stream) -> Text:
         parts.append(f"{count_words(len(gaps), 'gap')}, {clock_words(sum(g.end_s - g.start_s for g in gaps))} missing")
     if stream.receiver is not None and stream.receiver.health.bad:
         parts.append(count_words(stream.receiver.health.bad, "bad packet"))
-    good = stream.is_up and not gaps
-    if stream.recorder is not None and stream.recorder.trouble is not None:
-        parts.append(trouble_words(stream.recorder.trouble))
-        good = False
+    if stream.is_up and wrong:
+        parts.append(wrong)
+    good = stream.is_up and not gaps and not wrong
     return Text("   ".join(parts), style="dim" if good else "yellow")
+
+
+def trouble(stream: Stream) -> str:
+    """Why nothing can be saved, or nothing comes, just now; empty while all is well."""
+    if stream.recorder is not None and stream.recorder.trouble is not None:
+        return trouble_words(stream.recorder.trouble)
+    error = stream.sensor.trouble
+    return "" if stream.is_up or error is None else sensor_words(error, "the sensor")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from sensortrack.cli.session import Session, Source
+    from sensortrack.formats.csv_table import Told
+    from sensortrack.model.exercises import Exercise
     from sensortrack.model.samples import RawBlock
 
 
@@ -44,6 +46,10 @@ class Speed(click.ParamType[float]):
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh the sensor was.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg wore it.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database of stored sessions.")
+@click.option("--header", metavar="NAMES", help="A table's header, told in place of its own: time_ms,acc_x_g,...")
+@click.option(
+    "--rate", type=click.FloatRange(1, 10_000), metavar="HZ", help="Rows in a second, of a table without time."
+)
 @click.option("--plot", metavar="FILE", help="Draw the angle with what was found into FILE.svg or FILE.png.")
 def replay(
     source: str,
@@ -53,27 +59,32 @@ def replay(
     placement: str | None,
     side: str | None,
     db: str | None,
+    header: str | None,
+    rate: float | None,
     plot: str | None,
 ) -> None:
     """Count, time and measure what is in the recording SOURCE.
 
-    SOURCE is a stored session (its number, or last) or a CSV file with a header such as
+    SOURCE is a stored session (its number, or last), or a file, archive or folder of Sensor Logger, phyphox, MetaBase,
+    Movella DOT, Movesense or Axivity, an export of ours, or a CSV file with a header such as
     time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s. Angles are of the
     thigh against gravity, extension positive.
     """
+    told = table_told(header, rate)
     _check_plot(plot)
-    exercise, placement, side = _told(source, db, exercise, placement, side)
+    what, placement, side = _told(source, db, exercise, placement, side)
     if placement == "outside" and side is None:
         click.echo(
             "--placement outside tells front from back only with --side left or right; it is learned instead.",
             err=True,
         )
     with_angle = form == "table" or plot is not None
-    if exercise is None and speed < float("inf"):  # to play it, know it first
-        with in_words(source), _open(source, db) as recording:
-            exercise = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise.name
-    with in_words(source), _open(source, db) as recording:
-        sessions = _sessions(exercise, placement, side, with_angle=with_angle)
+    if what is None and speed < float("inf"):  # to play it, know it first
+        with in_words(source), _open(source, db, told) as recording:
+            what = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise
+    with in_words(source), _open(source, db, told) as recording:
+        what, placement, side = _filled_in(recording, what, placement, side)
+        sessions = _sessions(what, placement, side, with_angle=with_angle)
         if len(sessions) > 1:
             session = _recognised(sessions, recording)
         elif speed < float("inf"):
@@ -81,21 +92,36 @@ def replay(
         else:
             session = _follow(sessions, recording)[0]
         _show(session, recording, form)
+        say_doubts(recording)
         if plot is not None:
             _draw(session, recording.name, plot)
 
 
 def _told(
     source: str, db: str | None, exercise: str | None, placement: str | None, side: str | None
-) -> tuple[str | None, str | None, str | None]:
+) -> tuple[str | Exercise | None, str | None, str | None]:
     """Fill in from a stored session what the user does not tell."""
     if not _is_session(source):
         return exercise, placement, side
     from sensortrack.cli.stored import stored_recording
 
     with stored_recording(source, db) as recording:
-        stored = recording.session
-    return exercise or stored.exercise, placement or stored.placement, side or stored.side
+        stored, done = recording.session, recording.exercise
+    return exercise or done, placement or stored.placement, side or stored.side
+
+
+def _filled_in(
+    recording: Source, exercise: str | Exercise | None, placement: str | None, side: str | None
+) -> tuple[str | Exercise | None, str | None, str | None]:
+    """Fill in from an export of ours what the user does not tell."""
+    from sensortrack.formats.recording import Recording
+    from sensortrack.model.exercises import shipped_names
+
+    known = recording.reading.known if isinstance(recording, Recording) else None
+    if known is None:
+        return exercise, placement, side
+    told = known.exercise if known.exercise in shipped_names() else None
+    return exercise or told, placement or known.placement, side or known.side
 
 
 def _is_session(source: str) -> bool:
@@ -106,31 +132,53 @@ def _is_session(source: str) -> bool:
     return re.fullmatch(r"last|\d{1,9}|[0-9a-f]{6,32}", source) is not None and not Path(source).exists()
 
 
-def _open(source: str, db: str | None) -> AbstractContextManager[Source]:
+def table_told(header: str | None, rate_hz: float | None) -> Told | None:
+    """Give what a person tells of a table; None where nothing is told."""
+    if header is None and rate_hz is None:
+        return None
+    from sensortrack.formats.csv_table import Told
+
+    return Told(header, rate_hz)
+
+
+def say_doubts(recording: Source) -> None:
+    """Say what a file does not tell and was supposed."""
+    from sensortrack.cli.wording import doubt_sentence
+    from sensortrack.formats.recording import Recording
+
+    for doubt, found in recording.reading.doubts if isinstance(recording, Recording) else ():
+        click.echo(f"{recording.name}: {doubt_sentence(doubt, found)}", err=True)
+
+
+def _open(source: str, db: str | None, told: Told | None) -> AbstractContextManager[Source]:
     if _is_session(source):
         from sensortrack.cli.stored import stored_recording
 
         return stored_recording(source, db)
     from sensortrack.formats.recording import open_recording
 
-    return open_recording(source)
+    return open_recording(source, told)
 
 
-def _sessions(name: str | None, placement: str | None, side: str | None, *, with_angle: bool) -> list[Session]:
+def _sessions(
+    what: str | Exercise | None, placement: str | None, side: str | None, *, with_angle: bool
+) -> list[Session]:
     """One session of the named exercise; of all shipped ones that can be recognised if none is named."""
     from sensortrack.cli.session import Session
     from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.signal.recognise import RECOGNISABLE
 
     return [
-        Session(find_exercise(one), placement=placement, side=side, with_angle=with_angle)
-        for one in ([name] if name else RECOGNISABLE)
+        Session(
+            find_exercise(one) if isinstance(one, str) else one, placement=placement, side=side, with_angle=with_angle
+        )
+        for one in ([what] if what else RECOGNISABLE)
     ]
 
 
 def _follow(sessions: list[Session], recording: Source) -> list[Session]:
     """Pass the recording through the chain as fast as it goes."""
-    for block in _with_progress(recording):
+    for block in with_progress(recording):
         for session in sessions:
             session.process(block)
     for session in sessions:
@@ -171,7 +219,7 @@ def _recognised(sessions: list[Session], recording: Source) -> Session:
     )
 
 
-def _with_progress(recording: Source) -> Iterator[RawBlock]:
+def with_progress(recording: Source) -> Iterator[RawBlock]:
     """Show a bar on a terminal's stderr once it takes more than a second."""
     import sys
     import time

@@ -37,7 +37,8 @@ def scan(seconds: float, everything: bool, device: str | None) -> None:
     for title in ("name", "address", "family", "signal"):
         table.add_column(title, justify="right" if title == "signal" else "left")
     for each in shown:
-        table.add_row(each.name or "", each.identity, each.device.name if each.device else "", f"{each.rssi} dBm")
+        signal = "connected" if each.rssi is None else f"{each.rssi} dBm"
+        table.add_row(each.name or "", each.identity, each.device.name if each.device else "", signal)
     Console(highlight=False).print(table)
     first = next((each for each in shown if each.device is not None), None)
     if first is not None:

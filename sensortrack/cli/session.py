@@ -11,9 +11,9 @@ import numpy as np
 from sensortrack import __version__
 from sensortrack.model.events import AngleTrace, Event
 from sensortrack.model.exercises import Exercise
-from sensortrack.model.samples import FloatArray, RawBlock
-from sensortrack.model.summary import EventLog, Summary, summarize
-from sensortrack.signal.tracker import Quality, Tracker
+from sensortrack.model.samples import RawBlock
+from sensortrack.model.summary import EventLog, Quality, Summary, summarize
+from sensortrack.signal.tracker import Tracker
 
 _LIVE_SAMPLES = 10  # about a radio packet's
 
@@ -44,24 +44,27 @@ class AngleSketch:
         self._most = most
         self._step = 1
         self._seen = 0
-        self._parts: list[FloatArray] = []
+        self._points = np.empty((1024, 2))  # one array: live, two points come at a time, for hours
         self._size = 0
 
     def add(self, trace: AngleTrace) -> None:
         """Take the next points."""
-        points = np.column_stack([trace.time_s, trace.angle_deg])
-        kept = points[-self._seen % self._step :: self._step]
-        self._seen += len(points)
-        self._parts.append(kept)
-        self._size += len(kept)
+        kept = slice(-self._seen % self._step, None, self._step)
+        time_s, angle_deg = trace.time_s[kept], trace.angle_deg[kept]
+        self._seen += len(trace.time_s)
+        end = self._size + len(time_s)
+        if end > len(self._points):
+            self._points = np.concatenate((self._points[: self._size], np.empty((end, 2))))
+        self._points[self._size : end, 0], self._points[self._size : end, 1] = time_s, angle_deg
+        self._size = end
         if self._size > self._most:
-            self._parts = [np.vstack(self._parts)[::2]]
-            self._size = len(self._parts[0])
+            halved = self._points[: self._size : 2].copy()
+            self._points, self._size = halved, len(halved)
             self._step *= 2
 
     def trace(self) -> AngleTrace:
         """Everything so far."""
-        points = np.vstack([np.empty((0, 2)), *self._parts])
+        points = self._points[: self._size]
         return AngleTrace(points[:, 0], points[:, 1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +17,15 @@ from sensortrack.cli.wording import clock_words
 from sensortrack.devices.device import Device
 from sensortrack.devices.registry import named
 from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
-from sensortrack.model.exercises import Exercise
-from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog
-from sensortrack.signal.tracker import Quality
+from sensortrack.formats.stored_samples import from_packets
+from sensortrack.model.errors import Problem, RecordingError
+from sensortrack.model.exercises import Exercise, load_exercise, shipped_names
+from sensortrack.model.samples import Packet, RawBlock
+from sensortrack.model.summary import EventLog, Quality
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Session, Store, StoreError, default_path
+from sensortrack.store.store import Session, Store, StoreError, default_path, store_error
 
 
 @contextmanager
@@ -40,6 +42,8 @@ def open_store(db: str | None) -> Iterator[Store]:
             yield store
     except StoreError as error:
         raise click.ClickException(store_sentence(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise click.ClickException(store_sentence(store_error(Path(db) if db else default_path(), error))) from error
 
 
 @contextmanager
@@ -97,6 +101,12 @@ class StoredResult:
         return cls(accepted_exercise(store, session)[0], results(store, session), quality)
 
 
+def newest_exercise(store: Store, session: Session) -> Exercise:
+    """Take the exercise with this version's numbers and the person's goals; a user's own as it was stored."""
+    then = accepted_exercise(store, session)[0]
+    return load_exercise(session.exercise).with_goals_of(then) if session.exercise in shipped_names() else then
+
+
 class StoredRecording:
     """A stored session, packet by packet through the same path as live.
 
@@ -113,19 +123,47 @@ class StoredRecording:
         self._now_s = 0.0
 
     @property
+    def exercise(self) -> Exercise:
+        """What was done, as it would be judged today."""
+        return newest_exercise(self._store, self.session)
+
+    @property
     def started_at(self) -> str:
         """When it began, on the clock of the place where it was recorded."""
         return started_at(self.session)
 
     @property
     def blocks(self) -> Iterator[RawBlock]:
-        """Samples, block by block."""
+        """Samples, block by block.
+
+        Raises
+        ------
+        RecordingError
+            There are none: results were imported without them.
+        """
+        if self.session.origin == "import":
+            return self._imported()
+        return self._received()
+
+    def _imported(self) -> Iterator[RawBlock]:
+        empty = True
+        for block in from_packets(self._packets()):
+            empty = False
+            yield block
+        if empty:
+            raise RecordingError(Problem.RESULTS_ONLY)
+
+    def _packets(self) -> Iterator[Packet]:
+        for packet in self._store.packets(self.session.id):
+            self._now_s = packet.received_s
+            yield packet
+
+    def _received(self) -> Iterator[RawBlock]:
         device = self._device()
         if device is None:
             raise click.ClickException(f"{self.name} is of a sensor '{self.session.family}' that is not known here.")
         receiver = Receiver(device, self.session.settings)
-        for packet in self._store.packets(self.session.id):
-            self._now_s = packet.received_s
+        for packet in self._packets():
             yield from receiver.process(packet)
 
     def _device(self) -> Device | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -21,6 +22,10 @@ class Sensor(Protocol):
 
     settings: Settings | None
     battery_percent: int | None
+
+    @property
+    def trouble(self) -> Exception | None:
+        """Why nothing comes just now; None while packets come."""
 
     def packets(self) -> AsyncGenerator[Packet, None]:
         """Give packets until it is stopped."""
@@ -70,6 +75,11 @@ class Stream:
         Opens the recorder once the stream's settings are known.
     side
         Which leg wears it, where there are two.
+
+    Attributes
+    ----------
+    began
+        Set when the sensor streams, or the stream is over.
     """
 
     def __init__(
@@ -86,6 +96,7 @@ class Stream:
         self.recorder: Recorder | None = None
         self.receiver: Receiver | None = None
         self.fault: RecordingError | None = None  # the chain gave up; the recording goes on
+        self.began = asyncio.Event()
         self.is_up = self._was_up = False
         self.taken_back = 0
         self._device = device
@@ -100,6 +111,7 @@ class Stream:
                 async for packet in packets:
                     self._take(packet, listener)
         finally:
+            self.began.set()
             self._finish(listener)
 
     def mark(self) -> None:
@@ -127,6 +139,7 @@ class Stream:
             return
         self.recorder = self._begin(settings)
         self.receiver = Receiver(self._device, settings)
+        self.began.set()
         held, self._held = self._held, []
         for each in held:
             self._pass(each, self.recorder, listener)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sensortrack.cli.session import AngleSketch
 from sensortrack.cli.sparkline import MARKS, marks, sparkline
 from sensortrack.cli.thomas import CAVEAT, thomas_lines
 from sensortrack.cli.wording import clock_words, count_words, duration_words, form_words, reason_words
 from sensortrack.model.exercises import Exercise
-from sensortrack.model.summary import EventLog, RepetitionRow, SetRow, Summary
-from sensortrack.signal.tracker import Quality
+from sensortrack.model.summary import EventLog, Quality, RepetitionRow, SetRow, Summary
+
+if TYPE_CHECKING:  # it would load scipy, half a second that a stored session need not cost
+    from sensortrack.cli.session import AngleSketch
 
 _NARROW = 72  # columns below which the phases are left out
 _COLOURS = {"counted": "green", "doubtful": "yellow", "partial": "yellow", "rejected": "red"}

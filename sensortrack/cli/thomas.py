@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sensortrack.cli.wording import clock_words, count_words
 from sensortrack.model.summary import EventLog
+from sensortrack.model.trend import COMPARABLE_DAYS, FEWEST_TRIALS, NOISE, exceeds
 
 if TYPE_CHECKING:
     from sensortrack.cli.streaming import Stream
@@ -26,16 +27,6 @@ CAVEAT = (
     "One sensor on the thigh cannot see the pelvis: the angle holds only if the back stayed flat on the table. "
     "It is a measurement, not a diagnosis."
 )
-FEWEST = 2
-"""Settled trials for a result (clinical.md section 3, row 8)."""
-
-COMPARABLE_DAYS = 7
-"""The other leg's test is of the same week: the programme has one a week (clinical.md section 5)."""
-
-
-NOISE_DEG = 4.2
-"""Two tests that differ by less may be of the same leg (clinical.md section 4b: MDD95 of 2.4 to 4.2 degrees, Kim & Ha
-2015; of the knee in the same test, for want of a study of the thigh)."""
 
 
 def thomas_lines(trials: Sequence[ThomasAngle]) -> list[str]:
@@ -45,11 +36,11 @@ def thomas_lines(trials: Sequence[ThomasAngle]) -> list[str]:
         f"(scatter {trial.spread_deg:.1f}°)"
         for number, trial in enumerate(trials, start=1)
     ]
-    if len(trials) < FEWEST:
+    if len(trials) < FEWEST_TRIALS:
         found = f"{count_words(len(trials), 'trial')} settled" if trials else "no trial settled"
         lines.append(
-            f"No result: {found}, it takes {FEWEST}. Stand still at the start; then, three times, knee to the chest, "
-            "let the leg hang and keep still for some seconds."
+            f"No result: {found}, it takes {FEWEST_TRIALS}. Stand still at the start; then, three times, knee to "
+            "the chest, let the leg hang and keep still for some seconds."
         )
         return lines
     angles = [trial.thigh_angle_deg for trial in trials]
@@ -57,6 +48,11 @@ def thomas_lines(trials: Sequence[ThomasAngle]) -> list[str]:
     lines.append(
         f"Thigh {angle_words(median(angles))}: median of {len(angles)} trials, {spread_deg:.1f}° from least to greatest"
     )
+    if exceeds(spread_deg, NOISE["deg"]):
+        lines.append(
+            f"The trials differ by more than the {NOISE['deg']:g}° that one leg's tests do: "
+            "do them again, the back flat."
+        )
     return lines
 
 
@@ -82,7 +78,7 @@ def against_the_other_leg(streams: Sequence[Stream], store: Store) -> str:
         return "Left cannot be compared with right: one of them has no result."
     apart_deg = abs(left - right)
     higher = f"the {'left' if left > right else 'right'} thigh hangs {apart_deg:.1f}° higher"
-    words = higher if apart_deg > NOISE_DEG else f"{apart_deg:.1f}° apart, within measurement noise"
+    words = higher if exceeds(apart_deg, NOISE["deg"]) else f"{apart_deg:.1f}° apart, within measurement noise"
     return f"Left {angle_words(left)}, right {angle_words(right)}: {words}."
 
 
@@ -100,4 +96,4 @@ def _newest_of_other_leg(store: Store, this: Session) -> Session | None:
 
 
 def _median(trials: Sequence[ThomasAngle]) -> float | None:
-    return median(trial.thigh_angle_deg for trial in trials) if len(trials) >= FEWEST else None
+    return median(trial.thigh_angle_deg for trial in trials) if len(trials) >= FEWEST_TRIALS else None

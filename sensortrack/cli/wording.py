@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from sensortrack.model.errors import ExerciseError, Problem, RecordingError
+from sensortrack.review.words import FORM as FORM
+from sensortrack.review.words import REASONS as REASONS
+from sensortrack.review.words import clock_words as clock_words
+from sensortrack.review.words import count_words as count_words
+from sensortrack.review.words import duration_words as duration_words
+from sensortrack.review.words import form_words as form_words
+from sensortrack.review.words import reason_words as reason_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sensortrack.formats.reading import Doubt
     from sensortrack.model.events import Event, Movement
     from sensortrack.model.summary import EventLog
 
@@ -24,18 +32,50 @@ _WITH_GRAVITY = (
 
 _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
     Problem.MISSING: lambda _: "there is no such file; give the path of a recording",
-    Problem.DIRECTORY: lambda _: "this is a folder; give one recording file inside it",
     Problem.UNREADABLE: lambda e: f"the file cannot be read ({e.found}); check its name and permissions",
     Problem.EMPTY: lambda _: f"the file is empty; a recording has a header {_COLUMNS} and one row per sample",
-    Problem.NO_ROWS: lambda _: "the file has a header but no samples below it; record again, or export again",
+    Problem.NO_ROWS: lambda _: "there is a header but there are no samples below it; record again, or export again",
+    Problem.NO_ACCELERATION: lambda e: (
+        f"there is no acceleration in it (found: {e.found}); export the accelerometer too, with gravity"
+    ),
+    Problem.NO_FILES: lambda e: (
+        f"in this folder or archive there is no export that is known (found: {e.found}); give the recordings in it one"
+        " by one"
+    ),
+    Problem.SEVERAL: lambda e: f"it holds several recordings ({e.found}); give the files of one",
+    Problem.BAD_ARCHIVE: lambda e: f"the archive cannot be used ({e.found}); export the recording again",
+    Problem.DAMAGED: lambda e: f"the file is damaged or cut off ({e.found}); copy it again from where it was recorded",
+    Problem.UNKNOWN_FORMAT: lambda e: (
+        f"it holds no recording that is known (found: {e.found}); docs/formats.md lists what is understood"
+    ),
+    Problem.EXCEL: lambda _: "this is an Excel workbook; export the recording again and choose CSV",
+    Problem.TOO_LARGE: lambda e: (
+        f"it is too large ({e.found}, expected {e.expected} at most); export it in parts, or as CSV"
+    ),
+    Problem.NEEDS_LIBRARY: lambda e: f"it needs {e.found}; install it with: pip install 'sensortrack[{e.expected}]'",
+    Problem.FUSED: lambda e: (
+        f"it was recorded in a fusion mode ({e.found}), where acceleration has lost the direction of down; choose the"
+        " measurement mode 'Rate quantities', or a custom mode with acceleration and angular velocity"
+    ),
+    Problem.RESULTS_ONLY: lambda _: (
+        "it holds results without samples, which cannot be counted again; take them in with 'sensortrack import', then"
+        " 'sensortrack show'"
+    ),
+    Problem.NO_TIME: lambda e: (
+        f"no column tells the time (the file has: {e.found}); tell how many rows there are in a second, as --rate 100"
+    ),
     Problem.BINARY: lambda _: "this is not a text table; export the recording as CSV, as plain UTF-8 text",
     Problem.NO_HEADER: lambda e: (
-        f"there is no header: the first line is '{e.found}'; put a first line such as {e.expected} above it"
+        f"there is no header: the first line is '{e.found}'; put a first line such as {e.expected} above it,"
+        " or tell it with --header"
     ),
     Problem.COLUMNS: lambda e: (
-        f"missing columns: {e.expected}; the file has: {e.found}; a recording's header is {_COLUMNS}"
+        f"missing columns: {e.expected}; the file has: {e.found}; a recording's header is {_COLUMNS},"
+        " in the file or told with --header"
     ),
-    Problem.COLUMN_UNIT: lambda e: f"column {e.found} does not tell its unit; name all of them like {e.expected}",
+    Problem.COLUMN_UNIT: lambda e: (
+        f"column {e.found} does not tell its unit; name all of them like {e.expected}, in the file or with --header"
+    ),
     Problem.ROW_LENGTH: lambda e: (
         f"row {e.row} has {e.found} fields where the header has {e.expected}; mend or delete this row"
         " (decimal commas need ';' between the columns)"
@@ -79,6 +119,15 @@ def recording_sentence(error: RecordingError) -> str:
     return _SENTENCES[error.problem](error) + "."
 
 
+def doubt_sentence(doubt: Doubt, found: str) -> str:
+    """Say what a file does not tell, and what was supposed."""
+    return {
+        "unit": f"the header does not tell the unit of acceleration; by the size of gravity it was taken for {found}.",
+        "sign": "whether it is of an iPhone is not told; the sign of Android was taken, which only matters where the"
+        " placement is told.",
+    }[doubt.value]
+
+
 def exercise_sentence(error: ExerciseError) -> str:
     """What is wrong with an exercise and what to do."""
     ways = {
@@ -105,58 +154,6 @@ def in_words(source: str | Path) -> Iterator[None]:
         if error.problem == "unknown":
             raise click.UsageError(exercise_sentence(error), click.get_current_context(silent=True)) from error
         raise click.ClickException(exercise_sentence(error)) from error
-
-
-FORM = {
-    "short-hold": "short hold",
-    "fast-lift": "fast lift",
-    "fast-lower": "fast lowering",
-    "low": "lower than the others",
-    "turned-out": "turned out",
-}
-REASONS = {
-    "flexion": "the thigh went forwards instead of back",
-    "position": "in another position",
-    "swing": "the leg swung without a rest, as in walking",
-    "jolt": "a jolt",
-    "pulse": "a pulse inside a larger movement",
-    "low": "too small a movement",
-    "unlike": "much shorter or longer than the others",
-    "gap": "samples are missing inside it",
-    "taken-back": "taken back by you",
-    "accepted": "accepted by you",
-    "added": "added by you",
-}
-
-
-def form_words(form: list[str] | tuple[str, ...]) -> str:
-    """How a repetition was done, against the exercise's targets."""
-    return ", ".join(FORM.get(word, word.replace("-", " ")) for word in form) or "as prescribed"
-
-
-def reason_words(reasons: list[str] | tuple[str, ...]) -> str:
-    """Why a movement was not counted, or is doubtful."""
-    return "; ".join(REASONS.get(word, word.replace("-", " ")) for word in reasons)
-
-
-def duration_words(seconds: float) -> str:
-    """Write a duration as people say it."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
-
-
-def clock_words(seconds: float) -> str:
-    """Write a time of the session as on a stopwatch."""
-    minutes, rest = divmod(max(0.0, seconds), 60)
-    return f"{int(minutes)}:{rest:04.1f}"
-
-
-def count_words(count: int, one: str, many: str = "") -> str:
-    """Write a number with its noun."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def describe(event: Event, log: EventLog) -> str:

@@ -32,6 +32,8 @@ class Item:
         What the person changed, as plain rows.
     blocks
         Its raw samples, read anew by each call.
+    state
+        ``complete`` or ``interrupted``.
     """
 
     uid: str
@@ -52,6 +54,7 @@ class Item:
     summary: Summary
     corrections: list[dict[str, Any]]
     blocks: Callable[[], Iterator[RawBlock]]
+    state: str = "complete"
 
     @property
     def file_stem(self) -> str:

@@ -26,6 +26,11 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = 
     return stream.getvalue()
 
 
+def plain_cell(text: str) -> str:
+    """Give a text as it was before it was made safe."""
+    return text[1:] if text.startswith("'") and text[1:].lstrip().startswith(_FORMULA) else text
+
+
 def _cell(value: Any) -> Any:
     if value is None:
         return ""

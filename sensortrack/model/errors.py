@@ -13,7 +13,6 @@ class Problem(StrEnum):
     """What can be wrong with a recording."""
 
     MISSING = "missing"
-    DIRECTORY = "directory"
     UNREADABLE = "unreadable"
     EMPTY = "empty"
     NO_ROWS = "no rows"
@@ -21,6 +20,7 @@ class Problem(StrEnum):
     NO_HEADER = "no header"
     COLUMNS = "columns"
     COLUMN_UNIT = "column unit"
+    NO_TIME = "no time"
     ROW_LENGTH = "row length"
     NOT_A_NUMBER = "not a number"
     OUT_OF_RANGE = "out of range"
@@ -29,7 +29,18 @@ class Problem(StrEnum):
     RATE_TOO_LOW = "rate too low"
     TOO_SHORT = "too short"
     GRAVITY_REMOVED = "gravity removed"
+    NO_ACCELERATION = "no acceleration"
+    BAD_ARCHIVE = "bad archive"
+    DAMAGED = "damaged"
+    UNKNOWN_FORMAT = "unknown format"
+    TOO_LARGE = "too large"
+    NEEDS_LIBRARY = "needs library"
     UNITS = "units"
+    FUSED = "fused"
+    SEVERAL = "several"
+    RESULTS_ONLY = "results only"
+    NO_FILES = "no files"
+    EXCEL = "excel"
 
 
 class RecordingError(SensortrackError):
@@ -66,3 +77,27 @@ class ExerciseError(SensortrackError):
         self.name = name
         self.problem = problem
         self.expected = expected
+
+
+class ProgrammeError(SensortrackError):
+    """A programme that cannot be followed as it is written.
+
+    Parameters
+    ----------
+    origin
+        Name of its file.
+    problem
+        What is wrong, in a word or two.
+    where
+        Which task, key or number it is about.
+    expected, found
+        What was expected and what was found.
+    """
+
+    def __init__(self, origin: str, problem: str, *, where: str = "", expected: str = "", found: str = "") -> None:
+        super().__init__(problem)
+        self.origin = origin
+        self.problem = problem
+        self.where = where
+        self.expected = expected
+        self.found = found

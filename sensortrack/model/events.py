@@ -24,7 +24,7 @@ class Verdict(StrEnum):
     @property
     def counts(self) -> bool:
         """Whether the movement is a repetition of its set."""
-        return self in (Verdict.COUNTED, Verdict.DOUBTFUL)
+        return self is Verdict.COUNTED or self is Verdict.DOUBTFUL
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -54,6 +54,26 @@ class Exercise:
         """Give a parameter's value."""
         return self.parameters[parameter].value
 
+    def prescribed(self, **goals: float) -> Exercise:
+        """Give it with goals that a person told: ``sets`` (holds, trials), ``repetitions``, ``target_hold_s``.
+
+        Raises
+        ------
+        KeyError
+            It has no such goal.
+        """
+        told = {self._goal(name): value for name, value in goals.items()}
+        mine = {name: replace(self.parameters[name], value=float(value), source=TOLD) for name, value in told.items()}
+        return replace(self, parameters={**self.parameters, **mine})
+
+    def with_goals_of(self, other: Exercise) -> Exercise:
+        """Give it with what a person told of its goals in `other`."""
+        told = {name: each for name, each in other.parameters.items() if each.source == TOLD}
+        return replace(self, parameters={**self.parameters, **told})
+
+    def _goal(self, name: str) -> str:
+        return next((each for each in SETS if each in self.parameters), name) if name == "sets" else name
+
     def document(self) -> dict[str, Any]:
         """Give everything as plain tables, as `from_document` reads them."""
         return asdict(self)
@@ -67,6 +87,13 @@ class Exercise:
     def values(self) -> dict[str, float]:
         """Give all values by name, as an analysis records them."""
         return {name: parameter.value for name, parameter in self.parameters.items()}
+
+
+TOLD = "told by the person who does it"
+"""Source of a goal that is a person's own."""
+
+SETS = ("sets", "holds", "trials")
+"""How an exercise calls its sets, by its detector."""
 
 
 def shipped_names() -> list[str]:

@@ -18,6 +18,8 @@ class RadioProblem(StrEnum):
     UNSUPPORTED = "unsupported"
     """The adapter cannot do Bluetooth Low Energy as a central."""
     ADAPTER_GONE = "adapter gone"
+    BUSY = "busy"
+    """Another program, or an attempt that hangs, has the adapter."""
     NOT_FOUND = "not found"
     CONNECT_FAILED = "connect failed"
     PAIRING = "pairing"

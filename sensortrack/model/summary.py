@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypedDict
 
@@ -89,6 +90,17 @@ class Summary(TypedDict):
     thomas: ThomasRow | None
     gaps: list[GapRow]
     analysis: Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the timeline saw: duration, true rate, rows left out."""
+
+    samples: int
+    duration_s: float
+    rate_hz: float
+    repeated: int
+    late: int
 
 
 class EventLog:

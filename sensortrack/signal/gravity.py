@@ -106,10 +106,9 @@ class Gravity:
 
     def _directions(self, block: GridBlock) -> FloatArray:
         """Columns to be smoothed: a direction (its length is its weight) and the vertical specific force."""
-        size = norm(block.acc)
         if block.gyr is not None:
-            up = self._fuse(block.gyr, block.acc)
-            return np.concatenate((up, dot(up, block.acc)[:, None]), axis=1)
+            return self._fuse(block.gyr, block.acc)
+        size = norm(block.acc)
         # where the specific force is far from gravity's size, its direction tells little: impacts, their ringing
         weight = np.exp(-(((size - GRAVITY_M_S2) / ACC_TRUST_M_S2) ** 2)) + ACC_LEAST_WEIGHT
         direction = block.acc * (weight / np.maximum(size, ACC_LEAST_WEIGHT))[:, None]
@@ -131,9 +130,14 @@ class Gravity:
         if self._vqf is None:
             raise ValueError("the first block must restart the orientation")
         quat = self._vqf.updateBatch(np.ascontiguousarray(gyr), np.ascontiguousarray(acc))["quat6D"]
-        w, x, y, z = quat.T
+        w, x, y, z = np.ascontiguousarray(quat.T)
+        columns = np.empty((len(acc), 4))
         # the earth's vertical in sensor axes: third row of the rotation matrix sensor -> earth
-        return np.stack((2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)), axis=1)
+        columns[:, 0] = 2.0 * (x * z - w * y)
+        columns[:, 1] = 2.0 * (y * z + w * x)
+        columns[:, 2] = 1.0 - 2.0 * (x * x + y * y)
+        columns[:, 3] = dot(columns, acc)
+        return columns
 
 
 def _filter(cutoff_hz: float, extra_samples: float) -> tuple[FloatArray, float]:

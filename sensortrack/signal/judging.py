@@ -79,13 +79,21 @@ DRAWN_OUT_SMALL = 1.5
 smaller one this long is on the way into the position (12 000 simulated home repetitions: 1.7 times at most, and none
 of the smaller ones 1.5 times)."""
 
+UNEVEN = (1.4, 2.0)
+UNEVEN_LONE = (1.2, 1.6)
+UNEVEN_PACE = 1.4
+UNEVEN_ROM = 1.2
+"""Without a gyroscope heights do not tell getting up or down from a repetition, but time does: so many times as long or
+as short as usual, the lift or the lowering still more, and not in proportion or not as far (simulated sessions: 0.5 %
+of repetitions, half of what else looks like one). Asked only of trips that stand alone or at an end of their set."""
+
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
 
 CLIMB_ODD = 1.0
-CLIMB = 3.0
-"""Ending higher or lower by this much against what an error may be (`Trip.climb`) is getting up or down: for a trip
-that is odd anyhow, and for any (repetitions without a gyroscope reach the first; benchmark)."""
+"""Ending higher or lower by this much against what an error may be (`Trip.climb`), a trip that is odd anyhow is getting
+up or down. Of others the height does not decide: without a gyroscope a knee's landing, sampled at 25 Hz, may look like
+0.9 m (simulated kicks)."""
 
 ODD_SHARE = 0.6
 """A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
@@ -119,6 +127,12 @@ class Judged:
         Whether it is a pulse at the top of another.
     blind
         Whether so many samples are missing inside that its heights tell nothing.
+    duration_s, hold_s
+        From the beginning of the lift to the end of the lowering, and at the top.
+    climb
+        `Trip.climb`, nothing where it is blind.
+    swings
+        Whether it may be a stride: short, without a hold.
     elsewhere
         Whether it started from another pose than most.
     candidate
@@ -136,18 +150,21 @@ class Judged:
     fell: bool
     pulse: bool
     blind: bool
+    duration_s: float
+    hold_s: float
+    climb: float
+    swings: bool
     elsewhere: bool = False
     candidate: bool = False
 
     @property
-    def duration_s(self) -> float:
-        """From the beginning of the lift to the end of the lowering."""
-        return self.trip.end_s - self.trip.start_s
+    def counts(self) -> bool:
+        """Whether it was last told to be a repetition."""
+        return self.event.set_id is not None
 
-    @property
-    def swings(self) -> bool:
-        """Whether it may be a stride: short, without a hold."""
-        return _swings(self.trip)
+    def is_plain(self, full_deg: float) -> bool:
+        """Whether it counts and is so much a full repetition that its neighbours cannot change that."""
+        return self.event.set_id is not None and self.trip.rom_deg >= full_deg and self.hold_s < LONGEST_HOLD_S
 
     def mark_stride(self) -> None:
         """Note that it is one of several strides."""
@@ -167,9 +184,10 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gaps: list[Gap]) -> Judge
     sagittal.meet(way, trip.rest)
     blind = any(each.end_s - each.start_s > RESTART_S for each in gaps)
     x, y, z = trip.rest.tolist()
+    event = movement(number, trip)
     return Judged(
         trip,
-        movement(number, trip),
+        event,
         gap=bool(gaps),
         across=way,
         rest=(x, y, z),
@@ -179,6 +197,10 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gaps: list[Gap]) -> Judge
         fell=not blind and _fell(trip),
         pulse=pulse,
         blind=blind,
+        duration_s=trip.end_s - trip.start_s,
+        hold_s=event.hold_s,
+        climb=0.0 if blind else trip.climb,
+        swings=_swings(trip),
     )
 
 
@@ -235,19 +257,24 @@ def _swings(trip: Trip) -> bool:
 _ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
 
 
-def is_elsewhere(judged: Judged, rests: list[Direction]) -> bool:
-    """Whether a trip started far from the mean of some rest poses."""
+def middle_of(rests: list[Direction]) -> Direction:
+    """Give the mean direction of rest poses."""
     x, y, z = (sum(axis) for axis in zip(*rests, strict=True))
+    length = math.sqrt(x * x + y * y + z * z)
+    return (x / length, y / length, z / length)
+
+
+def is_elsewhere(judged: Judged, usual: Direction) -> bool:
+    """Whether a trip started far from the usual rest pose."""
     own = judged.rest
-    cosine = (x * own[0] + y * own[1] + z * own[2]) / math.sqrt(x * x + y * y + z * z)
-    return bool(cosine < _ELSEWHERE_COSINE)
+    return usual[0] * own[0] + usual[1] * own[1] + usual[2] * own[2] < _ELSEWHERE_COSINE
 
 
 def is_unheld(judged: Judged, usual: Usual) -> bool:
     """Whether a trip is hardly held where the usual one is."""
     if usual.full <= SET_TRIPS:
         return False
-    return usual.hold_s >= LONE_HOLD_S and judged.event.hold_s < LONE_HOLD_SHARE * usual.hold_s
+    return usual.hold_s >= LONE_HOLD_S and judged.hold_s < LONE_HOLD_SHARE * usual.hold_s
 
 
 def is_unlike(judged: Judged, usual: Usual) -> bool:
@@ -255,9 +282,26 @@ def is_unlike(judged: Judged, usual: Usual) -> bool:
     if usual.full <= LONE_TRIPS:
         return False
     if judged.trip.rom_deg < FULL_SHARE * usual.rom_deg:
-        brief = judged.event.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual.duration_s
+        brief = judged.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual.duration_s
         return (brief and usual.hold_s > LONG_HOLD_S) or judged.duration_s > DRAWN_OUT_SMALL * usual.duration_s
-    return judged.event.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
+    return judged.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
+
+
+def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:
+    """Whether a trip takes another time than is usual, and not because it is quicker or slower in all."""
+    if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
+        return False
+    lift = judged.event.lift_s / usual.lift_s
+    lower = judged.event.lower_s / usual.lower_s
+    whole, phase = UNEVEN_LONE if lone else UNEVEN
+    if max(_factor(lift), _factor(lower)) < phase or _factor(judged.duration_s / usual.duration_s) < whole:
+        return False
+    return _factor(lift / lower) > UNEVEN_PACE or _factor(judged.trip.rom_deg / usual.rom_deg) > UNEVEN_ROM
+
+
+def _factor(ratio: float) -> float:
+    """How many times as much or as little."""
+    return max(ratio, 1.0 / ratio)
 
 
 def pause_s(one: Trip, other: Trip) -> float:

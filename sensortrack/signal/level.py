@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from sensortrack.model.samples import BoolArray, FloatArray
+from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import ACC_SMEAR_S
-from sensortrack.signal.vectors import dot, norm
+from sensortrack.signal.vectors import distance, dot, first, norm
 
 RETURN_SHARE = 0.4
 """Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below
@@ -56,7 +57,7 @@ class Level:
     swings: int = 0  # times swung through without a stop; below 0, times stopped at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Track:
     """A window of an open trip: distance from its pose, farthest and fastest return so far, and where it is back."""
 
@@ -71,10 +72,10 @@ class Track:
         at = until - row
         level.last, level.peak, level.drop = float(self.chord[at]), float(self.peak[at]), float(self.fastest[at])
         if self.under <= until:
-            lowest = self.under + int(np.argmin(self.chord[self.under - row : at + 1]))
-            if self.chord[lowest - row] < level.low:
-                level.low, level.low_at = float(self.chord[lowest - row]), poses.origin + lowest
-                level.low_speed = float(poses.speed[lowest])
+            lowest = self.under + int(self.chord[self.under - row : at + 1].argmin())
+            low = float(self.chord[lowest - row])
+            if low < level.low:
+                level.low, level.low_at, level.low_speed = low, poses.origin + lowest, float(poses.speed[lowest])
 
 
 def beyond(poses: Poses, level: Level, row: int) -> bool:
@@ -89,44 +90,48 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
     if poses.smear_s < ACC_SMEAR_S or level.top is None or row - since > _RETURNING or poses.last_calm[row] >= since:
         return False
     apart = poses.up[row] - level.pose
-    return float(dot(apart, level.top - level.pose)) < 0.0 and float(norm(apart)) < RETURNING_SHARE * level.reach
+    near = distance(poses.up[row], level.pose) < RETURNING_SHARE * level.reach
+    return near and float(dot(apart, level.top - level.pose)) < 0.0
 
 
 def inside(outside: list[Level], level: Level) -> float:
     """How far a pose is from the one that was left for it a short while ago, as a chord."""
     recent = [each for each in outside if level.since - each.left < _PULSE]
-    return max((float(norm(each.pose - level.pose)) for each in recent), default=0.0)
+    return max((distance(each.pose, level.pose) for each in recent), default=0.0)
 
 
 def follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Track:
     """Follow the open trip of a level through rows ``row`` to ``stop``; nearer than the chord `least` is no trip."""
-    apart = poses.up[row:stop] - level.pose
-    chord = norm(apart)
-    drop = np.concatenate(([level.last], chord[:-1])) - chord
-    peak = np.maximum.accumulate(np.concatenate(([level.peak], chord)))[1:]
-    fastest = np.maximum.accumulate(np.concatenate(([level.drop], drop)))[1:]
-    near = (chord < RETURN_SHARE * peak) & (peak > least)
-    under = row if level.low_at >= 0 else row + _first(near)
-    if under >= stop:
+    chord = norm(poses.up[row:stop] - level.pose)
+    drop = np.empty_like(chord)
+    drop[0] = level.last - chord[0]
+    np.subtract(chord[:-1], chord[1:], out=drop[1:])
+    peak = np.maximum(np.maximum.accumulate(chord), level.peak)
+    fastest = np.maximum(np.maximum.accumulate(drop), level.drop)
+    if level.low_at >= 0:
+        under = 0
+    else:
+        near = chord < RETURN_SHARE * peak
+        under = first(near if level.peak > least else near & (peak > least))
+    if row + under >= stop:
         return Track(chord, peak, fastest, stop, stop)
-    slow = near & (poses.speed[row:stop] < np.maximum(EDGE_SHARE * fastest, SLOWEST))
-    back = min(row + _first(slow), _leaving_again(level, poses, under, chord[under - row :], peak, fastest))
-    return Track(chord, peak, fastest, under, back)
+    speed = poses.speed[row:stop]
+    rows = zip(chord[under:].data, peak[under:].data, fastest[under:].data, speed[under:].data, strict=True)
+    return Track(chord, peak, fastest, row + under, row + under + _back(level, rows, least))
 
 
-def _leaving_again(
-    level: Level, poses: Poses, under: int, chord: FloatArray, peak: FloatArray, fastest: FloatArray
-) -> int:
-    """Row where the thigh, near its pose since row `under`, has turned there or swung through."""
-    peak, fastest = peak[-len(chord) :], fastest[-len(chord) :]
-    speed = poses.speed[under : under + len(chord)]
-    low = np.minimum.accumulate(np.concatenate(([level.low], chord)))[1:]
-    lowest = np.maximum.accumulate(np.where(chord <= low, np.arange(len(chord)), -1))
-    low_speed = np.where(lowest >= 0, speed[lowest], level.low_speed)
-    turned = (chord > low + TURN_SHARE * peak) & (low_speed < PASSING_SHARE * fastest)
-    return under + _first(turned | (chord > RETURN_SHARE * peak))
+def _back(level: Level, rows: Iterable[tuple[float, float, float, float]], least: float) -> int:
+    """Place where the thigh, near its pose since the first row, is slow there, has turned there or swung through.
 
-
-def _first(flags: BoolArray) -> int:
-    """Place of the first True; the length where there is none."""
-    return int(np.argmax(flags)) if flags.any() else len(flags)
+    A row is the chord, farthest and fastest return so far, and the speed. Row by row: mostly the search stops soon.
+    """
+    low, low_speed = level.low, level.low_speed
+    place = -1
+    for place, (chord, peak, fastest, speed) in enumerate(rows):
+        if chord <= low:
+            low, low_speed = chord, speed
+        if chord > RETURN_SHARE * peak or (chord > low + TURN_SHARE * peak and low_speed < PASSING_SHARE * fastest):
+            return place
+        if chord < RETURN_SHARE * peak and peak > least and speed < max(EDGE_SHARE * fastest, SLOWEST):
+            return place
+    return place + 1

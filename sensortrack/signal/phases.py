@@ -12,7 +12,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import across, dot
+from sensortrack.signal.vectors import direction, dot, first
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -38,7 +38,8 @@ class Phases:
 
 def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
     """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two."""
-    return np.degrees(np.arctan2(dot(up, across(rest, top)), dot(up, rest)))
+    x, y, z = direction(rest, top)
+    return np.degrees(np.arctan2(up[:, 0] * x + up[:, 1] * y + up[:, 2] * z, dot(up, rest)))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:
@@ -59,46 +60,51 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     rest_rows
         How many rows before the lift the rest angle is the median of, at most.
     """
-    rate = rate_deg_s(angle_deg).tolist()
-    angle = angle_deg.tolist()
-    peak = max(angle)
-    start, top_start, fastest_lift = _rise(angle, rate, peak)
-    end, top_end, fastest_lower = _rise(angle[::-1], [-each for each in reversed(rate)], peak)
-    last = len(angle) - 1.0
+    rate = rate_deg_s(angle_deg)
+    peak = float(angle_deg.max())
+    start, top_start, fastest_lift = _rise(angle_deg, rate, peak)
+    end, top_end, fastest_lower = _rise(angle_deg[::-1], -rate[::-1], peak)
+    last = len(angle_deg) - 1.0
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)
     # of two humps, the one may begin where the other ends
     top_start, top_end = max(start, top_start), min(top_end, end)
     top_end, end = max(top_start, top_end), max(end, top_start)
-    first = int(start)
-    rest_deg = _median(angle_deg[max(0, first - rest_rows) : first + 1])
+    row = int(start)
+    rest_deg = _median(angle_deg[max(0, row - rest_rows) : row + 1])
     top_deg = _median(angle_deg[round(top_start) : round(top_end) + 1])
     return Phases(start, top_start, top_end, end, rest_deg, top_deg, fastest_lift, fastest_lower)
 
 
 def _median(values: FloatArray) -> float:
     """Median; quicker than numpy's for some dozens of values."""
-    ordered = np.sort(values)
+    ordered = sorted(values.tolist())
     middle = len(ordered) // 2
-    return float(ordered[middle]) if len(ordered) % 2 else 0.5 * float(ordered[middle - 1] + ordered[middle])
+    return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 
 
-def _rise(angle: list[float], rate: list[float], peak: float) -> tuple[float, float, float]:
+def _rise(angle: FloatArray, rates: FloatArray, peak: float) -> tuple[float, float, float]:
     """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, and its fastest rate.
 
-    On plain lists: a repetition is some hundred rows, and a search that stops at the first hit is quicker than arrays.
+    On plain lists: its edges are some rows away, and a search that stops at the first hit is quicker than arrays.
     """
-    reached = next(row for row, each in enumerate(angle) if each >= NEAR_TOP * peak)
-    low = next((row for row in range(reached, -1, -1) if angle[row] < 0.5 * NEAR_REST * peak), 0)
-    stop = next((row for row in range(reached, len(angle)) if angle[row] > 0.9 * peak), reached) + 1
-    fastest = max(range(low, stop), key=rate.__getitem__)
-    edge = EDGE_SHARE * rate[fastest]
+    rest, top = NEAR_REST * peak, NEAR_TOP * peak
+    low = stop = first(angle >= top)
+    degrees, rate = angle.tolist(), rates.tolist()
+    while low > 0 and degrees[low] >= 0.5 * rest:
+        low -= 1
+    while degrees[stop] <= 0.9 * peak:
+        stop += 1
+    before = after = low + int(rates[low : stop + 1].argmax())
+    fastest = rate[before]
+    edge = EDGE_SHARE * fastest
     # pauses on the way are passed
-    begins = (row for row in range(fastest, -1, -1) if rate[row] < edge and angle[row] < NEAR_REST * peak)
-    ends = (row for row in range(fastest, len(rate)) if rate[row] < edge and angle[row] > NEAR_TOP * peak)
-    before, after = next(begins, 0), next(ends, len(rate) - 1)
-    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), rate[fastest]
+    while before > 0 and (rate[before] >= edge or degrees[before] >= rest):
+        before -= 1
+    while after < len(rate) - 1 and (rate[after] >= edge or degrees[after] <= top):
+        after += 1
+    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), fastest
 
 
 def _crossing(rate: list[float], row: int, level: float) -> float:

@@ -6,6 +6,7 @@ turn, tremor and breathing stay calm, the slowest lift does not.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,17 +102,18 @@ class Poses:
 
     def row_at(self, time_s: float) -> int:
         """First row at or after a session time."""
-        return int(np.ceil((time_s + self.delay_s) * GRID_HZ)) - self.origin
+        return math.ceil((time_s + self.delay_s) * GRID_HZ) - self.origin
 
-    def risen_m(self, begin: int, end: int) -> float:
-        """How much higher the sensor is at row `end` than at row `begin`, where it rests at both.
+    def risen_m(self, begin: int, *ends: int) -> list[float]:
+        """How much higher the sensor is at rows `ends` than at row `begin`, where it rests at both.
 
         The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means.
         So the accelerometer's bias and the local size of gravity drop out.
         """
-        acceleration = self.vertical[begin : end + 1]
-        velocity = np.cumsum(acceleration - acceleration.sum() / len(acceleration))
-        return float(velocity.sum()) / GRID_HZ**2
+        velocity = self.vertical[begin : max(ends) + 1].cumsum()
+        height = velocity.cumsum()
+        rows = [(end - begin, 0.5 * (end - begin + 2)) for end in ends]
+        return [float(height[last] - velocity[last] * half) / GRID_HZ**2 for last, half in rows]
 
 
 @dataclass(slots=True)

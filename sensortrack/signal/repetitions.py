@@ -6,7 +6,7 @@ them was a false start) or when the direction of extension becomes known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -15,49 +15,33 @@ from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.judging import (
     BESIDE_S,
-    CLIMB,
     CLIMB_ODD,
     LONGEST_HOLD_S,
-    ODD_SHARE,
     SAME_START_S,
     SEEN_DEG,
-    SET_TRIPS,
     STRIDE_PAUSE_S,
     TURNED_FROM_DEG,
     Judged,
     is_elsewhere,
-    is_unheld,
     is_unlike,
     judge,
+    middle_of,
     pause_s,
     vote,
 )
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.sets import Group, Sets, Setting
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.trips import Change, TripDetector
-from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Usual, usual_among, usual_of
+from sensortrack.signal.usual import LONE_TRIPS
 
-_KEEP = 64  # trips that can still be revised
+_GAPS = 64  # gaps that a trip may lie across
+SEEN_SHARE = 0.8
+"""Without a gyroscope the smoothing, and the sensor's own acceleration at the turning point, take a fifth and more off a short
+kick (simulated kicks of 17.5 degrees in 1.4 s: 9 to 13); off a false start of 9 degrees too."""
+
 _RESTS = 8  # rest poses that tell where repetitions start
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
-
-    usual: Usual
-    rom_deg: float
-    ends: tuple[Judged, ...]
-    lone: bool = False
-    held: Usual = NOTHING  # of the sets that are more than a trip or two
-
-    def is_odd(self, judged: Judged) -> bool:
-        """Whether a trip is far from the usual; at either end of a set less is enough."""
-        if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
-            return True
-        at_end = any(judged is each for each in self.ends)
-        return at_end and (judged.trip.rom_deg < FULL_SHARE * self.rom_deg or is_unheld(judged, self.usual))
 
 
 class RepetitionDetector:
@@ -72,8 +56,7 @@ class RepetitionDetector:
         self._sagittal = sagittal
         self._known = (1, False)  # direction of extension along the axis, and whether it is sure
         self._trips = TripDetector(self._min_rom_deg / 2)
-        self._sets: list[list[Judged]] = []  # trips that can be revised, a list for each set
-        self._first_set = 0  # number of the oldest of them
+        self._sets = Sets(self._pause_s)
         self._gaps: list[Gap] = []
         self._ids = count()
         self._away_s = np.inf  # since when the thigh is away from its rest pose
@@ -83,7 +66,7 @@ class RepetitionDetector:
 
     def gap(self, gap: Gap) -> None:
         """Remember a gap: a movement across it is doubtful."""
-        self._gaps = [*self._gaps[-_KEEP:], gap]
+        self._gaps = [*self._gaps[-_GAPS:], gap]
 
     def process(self, poses: Poses) -> list[Movement | SetEnd]:
         """Take the next poses, give what they decided."""
@@ -102,9 +85,8 @@ class RepetitionDetector:
 
     def _is_known(self, trip: Trip) -> bool:
         """Whether the same movement has been counted already, from another pose beside its own."""
-        newest = self._sets[-1][-_RESTS:] if self._sets else []
-        counted = (each.trip for each in newest if each.event.verdict.counts)
-        return any(abs(trip.start_s - each.start_s) < SAME_START_S for each in counted)
+        newest = self._sets.groups[-1].trips[-_RESTS:]
+        return any(abs(trip.start_s - each.trip.start_s) < SAME_START_S for each in newest if each.counts)
 
     def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
         """End the newest set if its pause is over before `before_s`; a trip that began in time is waited for."""
@@ -117,7 +99,7 @@ class RepetitionDetector:
         if row >= len(poses.up) or poses.arrival_s[row] >= before_s:
             return []
         self._ended = last
-        reps = [each.event for group in self._sets for each in group if each.event.set_id == last.set_id]
+        reps = [each.event for each in self._sets.trips if each.event.set_id == last.set_id]
         decided_s = max(float(poses.arrival_s[row]), self._changed_s)
         return [SetEnd(last.set_id or 0, reps[0].start_s, last.end_s, len(reps), decided_s)]
 
@@ -125,17 +107,19 @@ class RepetitionDetector:
         """Judge a new trip, and again those whose verdict it may change."""
         inside = [each for each in self._gaps if trip.start_s < each.end_s and each.start_s < trip.end_s]
         judged = judge(next(self._ids), trip, self._sagittal, inside)
-        if not self._sets:
-            self._sets = [[]]
-        before = self._sets[-1][-1] if self._sets[-1] else None
+        newest = self._sets.groups[-1].trips
+        before = newest[-1] if newest else None
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)
         self._known = known
-        self._place(judged)
-        self._finalise()
+        judged.candidate = self._is_candidate(judged)
+        self._sets.place(judged)
+        self._sets.finalise()
         if anew:
-            self._regroup()
+            for each in self._sets.trips:
+                each.candidate = self._is_candidate(each)
+            self._sets.regroup()
         return self._revise(judged, anew)
 
     def _mark_stride(self, before: Judged | None, judged: Judged) -> bool:
@@ -153,91 +137,52 @@ class RepetitionDetector:
         """Mark trips whose rest pose is far from where most repetitions start; tell whether an older one changed."""
         if not self._signed:
             return False
-        older = [each for group in self._sets for each in group]
+        older = self._sets.trips
         rests = [each.rest for each in (*older[-_RESTS:], judged) if not self._wrong(each)]
         if len(rests) <= LONE_TRIPS:
             return False
-        judged.elsewhere = is_elsewhere(judged, rests)
+        usual = middle_of(rests)
+        judged.elsewhere = is_elsewhere(judged, usual)
         if len(rests) > _RESTS // 2:  # the older ones have been seen among as many
             return False
-        were = [each.elsewhere for each in older]
-        for each in older:
-            each.elsewhere = is_elsewhere(each, rests)
-        return were != [each.elsewhere for each in older]
-
-    def _place(self, judged: Judged) -> None:
-        """Put a trip into the newest set, or into one of its own after a pause."""
-        judged.candidate = self._is_candidate(judged)
-        ends = (each.trip.end_s for each in reversed(self._sets[-1]) if each.candidate)
-        last_end_s = next(ends, None)
-        if judged.candidate and last_end_s is not None and judged.trip.start_s - last_end_s > self._pause_s:
-            self._sets.append([])
-        self._sets[-1].append(judged)
-
-    def _regroup(self) -> None:
-        """Cut the trips into sets again, after one of them has become of another kind."""
-        trips = [each for group in self._sets for each in group]
-        self._sets = [[]]
-        for each in trips:
-            self._place(each)
-
-    def _finalise(self) -> None:
-        """Make the oldest set final when there are many trips."""
-        if len(self._sets) > 2 and sum(map(len, self._sets)) > _KEEP:
-            self._sets.pop(0)
-            self._first_set += 1
+        changed = [each for each in older if each.elsewhere != is_elsewhere(each, usual)]
+        for each in changed:
+            each.elsewhere = not each.elsewhere
+        return bool(changed)
 
     def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""
-        first = 0 if anew else max(len(self._sets) - 2, 0)
-        usual = [NOTHING if place < first - 1 else _usual(group) for place, group in enumerate(self._sets)]
+        sets = self._sets
         changed = []
-        for place in range(first, len(self._sets)):
-            setting = self._setting(place, usual)
-            for judged in self._unsettled(place, setting, newest, anew):
+        for place in range(0 if anew else max(len(sets.groups) - 2, 0), len(sets.groups)):
+            group = sets.groups[place]
+            if not (anew or group.is_lone or newest in group.trips):
+                continue  # it is judged by what it was judged by before
+            setting = sets.setting(place)
+            for judged in self._unsettled(group, setting, newest, anew):
                 verdict, reasons = self._verdict(judged, setting)
-                set_id = self._first_set + place if verdict.counts else None
-                was = judged.event
-                if judged is newest or (verdict.counts, set_id) != (was.verdict.counts, was.set_id):
+                set_id = sets.first + place if verdict.counts else None
+                if judged is newest or set_id != judged.event.set_id:
                     judged.event = self._event(judged, verdict, reasons, set_id, setting, newest.trip.decided_s)
                     changed.append(judged.event)
-        self._latest = self._newest_repetition()
+        self._latest = next((each.event for each in sets.counted()), None)
         return changed
 
-    def _setting(self, place: int, usual: list[Usual]) -> _Setting:
-        """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
-        candidates = [each for each in self._sets[place] if each.candidate]
-        ends = (candidates[0], candidates[-1]) if candidates else ()
-        if usual[place].trips > LONE_TRIPS:
-            return _Setting(usual[place], usual[place].rom_deg, ends)
-        among = _usual([each for group in self._sets for each in group])
-        rom_deg = max(usual_among(usual, place), among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return _Setting(among, rom_deg, ends, lone=True, held=_usual(self._real_sets()))
-
-    def _unsettled(self, place: int, setting: _Setting, newest: Judged, anew: bool) -> list[Judged]:
+    def _unsettled(self, group: Group, setting: Setting, newest: Judged, anew: bool) -> list[Judged]:
         """Give the trips of a set that must be judged: the newest, and those that may have changed with it."""
-        group = self._sets[place]
-        older = [each for each in group if each is not newest]
-        new = [newest] if len(older) < len(group) else []
-        if not anew and not setting.lone and self._is_uniform(older, setting.rom_deg):
-            return new
-        return [each for each in older if each.candidate or each.event.verdict.counts] + new
-
-    def _is_uniform(self, group: list[Judged], usual_deg: float) -> bool:
-        """Whether all candidates of a set count and are too alike for that to change."""
-        least_deg = max(self._min_rom_deg, FULL_SHARE * usual_deg)
-        return all(
-            each.event.verdict.counts and each.trip.rom_deg >= least_deg and each.event.hold_s < LONGEST_HOLD_S
-            for each in group
-            if each.candidate
-        )
-
-    def _newest_repetition(self) -> Movement | None:
-        events = (each.event for group in reversed(self._sets) for each in reversed(group))
-        return next((each for each in events if each.verdict.counts), None)
+        if anew:
+            return [each for each in group.trips if each is newest or each.candidate or each.counts]
+        older = []
+        if setting.lone or newest.candidate:  # else nothing is new for them
+            older = group.unsettled(setting, self._min_rom_deg, newest)
+        return [*older, newest] if newest in group.trips else older
 
     def _is_candidate(self, judged: Judged) -> bool:
-        return not judged.pulse and judged.trip.rom_deg >= self._min_rom_deg and not self._wrong(judged)
+        return not judged.pulse and judged.trip.rom_deg >= self._least_deg(judged) and not self._wrong(judged)
+
+    def _least_deg(self, judged: Judged) -> float:
+        """Least range of motion that counts, as it is seen."""
+        return self._min_rom_deg if judged.trip.with_gyroscope else SEEN_SHARE * self._min_rom_deg
 
     def _wrong(self, judged: Judged) -> bool:
         """Whether it is another kind of movement than the exercise's."""
@@ -246,21 +191,16 @@ class RepetitionDetector:
             return True
         return self._signed and (judged.side != sign or judged.fell or (judged.sinks and not sure))
 
-    def _verdict(self, judged: Judged, setting: _Setting) -> tuple[Verdict, tuple[str, ...]]:
+    def _verdict(self, judged: Judged, setting: Setting) -> tuple[Verdict, tuple[str, ...]]:
         if self._wrong(judged) or self._gets_up_or_down(judged, setting):
             return Verdict.REJECTED, self._reasons(judged)
         if judged.pulse:
             return Verdict.PARTIAL, ("pulse",)
-        if judged.trip.rom_deg < max(self._min_rom_deg, self._min_share * setting.rom_deg):
+        if judged.trip.rom_deg < max(self._least_deg(judged), self._min_share * setting.rom_deg):
             return Verdict.PARTIAL, ("low",)
-        if (setting.lone and self._signed and is_unheld(judged, setting.held)) or is_unlike(judged, setting.usual):
+        if (self._signed and setting.is_beside(judged)) or is_unlike(judged, setting.usual):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
-
-    def _real_sets(self) -> list[Judged]:
-        """Give the trips of sets that are more than a trip or two."""
-        real = (group for group in self._sets if sum(each.candidate for each in group) > SET_TRIPS)
-        return [each for group in real for each in group]
 
     def _reasons(self, judged: Judged) -> tuple[str, ...]:
         sign, sure = self._known
@@ -269,15 +209,15 @@ class RepetitionDetector:
         position = judged.elsewhere or (self._signed and (judged.fell or (judged.sinks and not sure)))
         return (*reasons, "position") if position or not reasons else reasons
 
-    def _gets_up_or_down(self, judged: Judged, setting: _Setting) -> bool:
+    def _gets_up_or_down(self, judged: Judged, setting: Setting) -> bool:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
-        climbs = not judged.blind and judged.trip.climb > (CLIMB_ODD if setting.is_odd(judged) else CLIMB)
+        climbs = judged.climb > CLIMB_ODD and setting.is_odd(judged)
         return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:
-        own = next((group for group in self._sets if judged in group), [])
+        own = next((group.trips for group in self._sets.groups if judged in group.trips), [])
         strides = (each.trip for each in own if each is not judged and "swing" in each.odd and each.swings)
         return any(pause_s(each, judged.trip) < BESIDE_S for each in strides)
 
@@ -287,7 +227,7 @@ class RepetitionDetector:
         verdict: Verdict,
         reasons: tuple[str, ...],
         set_id: int | None,
-        setting: _Setting,
+        setting: Setting,
         decided_s: float,
     ) -> Movement:
         sign = -1.0 if self._signed and judged.side != self._known[0] else 1.0
@@ -314,8 +254,3 @@ class RepetitionDetector:
             and self._sagittal.turned_deg(judged.across) > exercise["turned_out_deg"],
         }
         return tuple(name for name, missed in misses.items() if missed)
-
-
-def _usual(group: list[Judged]) -> Usual:
-    """Tell what is usual among the candidates of a group."""
-    return usual_of([(each.trip.rom_deg, each.duration_s, each.event.hold_s) for each in group if each.candidate])

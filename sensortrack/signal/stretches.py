@@ -20,7 +20,7 @@ from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import across, angle_deg, chord_of, direction, dot, norm, unit
+from sensortrack.signal.vectors import across, angle_deg, chord_of, direction, dot, first, norm, unit
 
 DEEPEST_DEG = 50.0
 """Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting,
@@ -56,6 +56,7 @@ LOWEST_SHARE = 0.35
 """Settled again this soon, at this share of the hold's angle or more, and never below the lowest: it was a wobble, the
 hold goes on."""
 
+_WINDOW = 1024  # rows looked at in one step: a movement begins or ends in most of them
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LOOK_BACK = round(0.8 * GRID_HZ)
 _KEEP_EVERY = round(0.2 * GRID_HZ)
@@ -77,6 +78,10 @@ class _Hold:
     announced: bool = False
     released: int = -1  # grid index at which a release was told
     event: Hold | None = None
+
+    def lean_deg(self, up: FloatArray) -> FloatArray:
+        """Angle (N,) of directions (N, 3) from the rest pose before the lead-in, in the plane of the lean."""
+        return np.degrees(np.arctan2(dot(up, self.forward), dot(up, self.from_pose)))
 
 
 class StretchDetector:
@@ -123,10 +128,9 @@ class StretchDetector:
         return [self._event(hold, self._newest_s, decided_s)]
 
     def _find_rest(self, poses: Poses, row: int) -> int:
-        calm = np.flatnonzero(poses.calm[row:])
-        if not len(calm):
-            return len(poses.up)
-        row += int(calm[0])
+        row += first(poses.calm[row:])
+        if row == len(poses.up):
+            return row
         self._rest, self._since = poses.pose[row], poses.origin + row
         return row + 1
 
@@ -139,33 +143,33 @@ class StretchDetector:
     def _wait(self, poses: Poses, row: int) -> int:
         """Rest: follow the calm pose until it is left."""
         since = self._since - poses.origin
-        calm = poses.last_calm[row:]
-        rest = np.where((calm >= since)[:, None], poses.pose[calm], self._found_rest())
-        apart = norm(poses.up[row:] - rest)
-        far = np.flatnonzero(apart > self._depart)
-        stop = int(far[0]) if len(far) else len(apart) - 1
-        self._rest = rest[stop]
-        self._learn_vertical(poses, row, row + stop)
-        if len(far):
-            self._left = poses.origin + row + stop
-        return row + stop + 1
+        calm = poses.last_calm[row : row + _WINDOW]
+        rest = poses.pose.take(calm, axis=0)
+        if calm[0] < since:
+            rest = np.where((calm >= since)[:, None], rest, self._found_rest())
+        far = first(norm(poses.up[row : row + _WINDOW] - rest) > self._depart)
+        last = min(far, len(calm) - 1)
+        self._rest = rest[last]
+        self._learn_vertical(poses, row, row + last)
+        if far < len(calm):
+            self._left = poses.origin + row + far
+        return row + last + 1
 
     def _learn_vertical(self, poses: Poses, row: int, stop: int) -> None:
         if self._vertical is not None:
             return
         calm_for = np.arange(row, stop + 1) - np.maximum(poses.last_move[row : stop + 1], self._since - poses.origin)
-        long = np.flatnonzero(calm_for >= round(STANDING_S * GRID_HZ))
-        if len(long):
-            self._vertical = unit(poses.pose[row + int(long[0])])
+        long = row + first(calm_for >= round(STANDING_S * GRID_HZ))
+        if long <= stop:
+            self._vertical = unit(poses.pose[long])
 
     def _move(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> int:
         """Between poses: until the thigh settles."""
-        rows = np.arange(row, len(poses.up))
-        calm_since = np.maximum(poses.last_move[row:], self._left - poses.origin)
-        settled = np.flatnonzero(rows - calm_since >= _SETTLE)
-        if not len(settled):
-            return len(poses.up)
-        row += int(settled[0])
+        stop = min(row + _WINDOW, len(poses.up))
+        calm_since = np.maximum(poses.last_move[row:stop], self._left - poses.origin)
+        row += first(np.arange(row, stop) - calm_since >= _SETTLE)
+        if row == stop:
+            return stop
         self._settle(poses, row, events)
         self._left, self._since = -1, poses.origin + row
         return row + 1
@@ -224,23 +228,22 @@ class StretchDetector:
 
     def _stay(self, poses: Poses, row: int, hold: _Hold, events: list[Hold | HoldProgress | Movement]) -> int:
         """Held: keep poses for the angle, and watch for the release."""
-        forward = hold.forward
-        lean = np.degrees(np.arctan2(dot(poses.up, forward), dot(poses.up, hold.from_pose)))
-        held = np.degrees(np.arctan2(dot(poses.pose, forward), dot(poses.pose, hold.from_pose)))
-        rows = np.arange(row, len(poses.up))
-        before = np.maximum(rows - _LOOK_BACK, np.maximum(0, hold.start - poses.origin))
-        fallen = held[before] - lean[row:]
-        rate = (lean[row:] - lean[np.maximum(rows - 2 * _HALF, 0)]) * (GRID_HZ / (2 * _HALF))
-        release = (fallen > FALL_DEG) | ((fallen > QUICK_FALL_DEG) & (rate < -QUICK_FALL_DEG_S))
-        found = np.flatnonzero(release)
-        stop = row + int(found[0]) if len(found) else len(poses.up)
+        begin, end = max(row - _LOOK_BACK, 0), min(row + _WINDOW, len(poses.up))
+        lean = hold.lean_deg(poses.up[begin:end])
+        held = hold.lean_deg(poses.pose[begin:end])
+        rows = np.arange(row, end)
+        before = np.maximum(rows - _LOOK_BACK, max(0, hold.start - poses.origin)) - begin
+        fallen = held[before] - lean[row - begin :]
+        rate = (lean[row - begin :] - lean[np.maximum(rows - 2 * _HALF, 0) - begin]) * (GRID_HZ / (2 * _HALF))
+        at = first((fallen > FALL_DEG) | ((fallen > QUICK_FALL_DEG) & (rate < -QUICK_FALL_DEG_S)))
+        stop = row + at
         self._keep_poses(poses, row, stop, hold)
         self._announce(poses, row, stop, hold, events)
-        if not len(found):
+        if stop == end:
             return stop
-        at = int(found[0])
         hold.released, hold.level_deg = poses.origin + stop, float(held[before[at]])
-        fallen_deg = hold.level_deg - float(lean[max(stop - _HALF, 0)])  # where the rate was what it is found to be
+        # where the rate was what it is found to be
+        fallen_deg = hold.level_deg - float(lean[max(stop - _HALF, 0) - begin])
         ago_s = _fallen_for_s(max(fallen_deg, 0.0), max(hold.level_deg, 5.0), float(-rate[at]))
         end_s = max(poses.time_s(stop - _HALF) - ago_s, float(poses.arrival_s[stop]) - LONGEST_AGO_S)
         if end_s - hold.start_s >= self._exercise["min_hold_s"]:

@@ -7,6 +7,7 @@ mounting round the thigh nor the side.
 
 from __future__ import annotations
 
+import math
 from itertools import count
 
 import numpy as np
@@ -75,18 +76,16 @@ class ThomasDetector:
         row -= _MARGIN  # the newest samples may be the beginning of the next movement
         if row < 0:
             return []
-        begin = max(0, row - round(WINDOW_S * GRID_HZ))
-        lean_deg = np.degrees(np.arccos(np.clip(dot(poses.up[begin : row + 1], self._vertical), -1.0, 1.0)))
-        now_deg = float(np.median(lean_deg[-_SECOND:]))
+        now_deg = _middle_deg(poses.up[max(0, row + 1 - _SECOND) : row + 1], self._vertical)
         if self._trial is not None:
-            return self._go_on(poses, row, lean_deg, now_deg)
+            return self._go_on(poses, row, now_deg)
         self._chest_deg = max(self._chest_deg, now_deg)
         hanging = LOWEST_DEG < now_deg < self._chest_deg - BELOW_CHEST_DEG and self._chest_deg > CHEST_DEG
         if now_deg < LOWEST_DEG:
             self._chest_deg = 0.0
         if not hanging or not self._is_settled(poses, row):
             return []
-        self._trial = self._settled(poses, row, next(self._ids), lean_deg[-self._settle :])
+        self._trial = self._settled(poses, row, next(self._ids), self._settle)
         return [self._trial]
 
     def _learn_vertical(self, poses: Poses, row: int) -> None:
@@ -98,7 +97,7 @@ class ThomasDetector:
         elif angle_deg(self._vertical, pose) < STANDING_DEG:
             self._vertical = unit(self._vertical + pose)
 
-    def _go_on(self, poses: Poses, row: int, lean_deg: FloatArray, now_deg: float) -> list[ThomasAngle]:
+    def _go_on(self, poses: Poses, row: int, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
         trial = self._trial
         if trial is None or abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
@@ -106,7 +105,7 @@ class ThomasDetector:
             return []
         if not self._is_settled(poses, row):
             return []
-        self._trial = self._settled(poses, row, trial.id, lean_deg)
+        self._trial = self._settled(poses, row, trial.id, round(WINDOW_S * GRID_HZ) + 1)
         return [self._trial]
 
     def _is_settled(self, poses: Poses, row: int) -> bool:
@@ -118,10 +117,27 @@ class ThomasDetector:
             (norm(poses.pose[begin : row + 1] - poses.pose[begin - _SECOND : row + 1 - _SECOND]) < self._turn).all()
         )
 
-    def _settled(self, poses: Poses, row: int, number: int, lean_deg: FloatArray) -> ThomasAngle:
-        above_deg = lean_deg - 90.0
-        start_s, end_s = poses.time_s(row - len(lean_deg) + 1), poses.time_s(row)
+    def _settled(self, poses: Poses, row: int, number: int, rows: int) -> ThomasAngle:
+        """Give the angle over the newest rows."""
+        begin = max(0, row + 1 - rows)
+        above_deg = _lean_deg(poses.up[begin : row + 1], self._vertical) - 90.0
+        start_s, end_s = poses.time_s(begin), poses.time_s(row)
         spread_deg = float(np.std(above_deg))
         return ThomasAngle(
             number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row + _MARGIN])
         )
+
+
+def _lean_deg(up: FloatArray, vertical: FloatArray | None) -> FloatArray:
+    """Angle (N,) of directions (N, 3) against the vertical."""
+    if vertical is None:
+        raise RuntimeError("the vertical is not known yet")
+    return np.degrees(np.arccos(np.clip(dot(up, vertical), -1.0, 1.0)))
+
+
+def _middle_deg(up: FloatArray, vertical: FloatArray) -> float:
+    """Median angle against the vertical: that of the median cosine, one angle instead of many."""
+    cosines = sorted(dot(up, vertical).tolist())
+    middle = len(cosines) // 2
+    cosine = cosines[middle] if len(cosines) % 2 else 0.5 * (cosines[middle - 1] + cosines[middle])
+    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))

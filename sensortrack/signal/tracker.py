@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from sensortrack.model.events import AngleTrace, Event, Gap
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
+from sensortrack.model.summary import Quality
 from sensortrack.signal.angle import AngleFollower
 from sensortrack.signal.gravity import Gravity
 from sensortrack.signal.plausibility import PlausibilityCheck
@@ -37,17 +37,6 @@ DETECTORS: dict[str, type[Detector]] = {
     "stretch": StretchDetector,
     "thomas": ThomasDetector,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What the timeline saw: duration, true rate, rows left out."""
-
-    samples: int
-    duration_s: float
-    rate_hz: float
-    repeated: int
-    late: int
 
 
 class Tracker:

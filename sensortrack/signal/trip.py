@@ -18,9 +18,9 @@ HEIGHT_S = 3.0
 recordings trips longer than this seem to end higher or lower by 0.46 m in one of ten and up to 1.7 m, shorter ones by
 0.17 m."""
 
-HIGHEST_M = 1.0
-"""Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error (simulated sessions
-without a gyroscope, 3 % of the packets lost)."""
+HIGHEST_M = {True: 1.0, False: 0.6}
+"""Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error, with a gyroscope
+and without one (simulated sessions, 3 % of the packets lost)."""
 
 INVERTED_DEG = 14.0
 INVERTED_M = 0.03
@@ -33,6 +33,8 @@ up to `FIRST_TRIPS`."""
 
 REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""
+
+_OUTSIDE = round(0.1 * GRID_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Trip:
         Integrated twice, an error grows with the square of the duration (simulated home sessions with a gyroscope:
         repetitions below 0.5 in 99 %; kneeling down above 1.3 in three of four, standing up above 0.8).
         """
-        if not self.height_known or abs(self.risen_m) > HIGHEST_M:
+        if not self.height_known or abs(self.risen_m) > HIGHEST_M[self.with_gyroscope]:
             return 0.0
         return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
 
@@ -126,6 +128,10 @@ def measure(
     far = norm(up - rest)
     top = unit(up[far >= 0.8 * far.max()].sum(axis=0))
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
+    # heights from a little outside of a movement, where the sensor rests
+    before = max(begin + round(phases.start) - _OUTSIDE, 0)
+    at_end, at_top = (min(begin + round(each) + _OUTSIDE, end) for each in (phases.end, phases.top_start))
+    risen_m, top_risen_m = poses.risen_m(before, at_end, at_top)
     return Trip(
         start_s=poses.time_s(begin, phases.start),
         top_start_s=poses.time_s(begin, phases.top_start),
@@ -138,11 +144,6 @@ def measure(
         smear_s=poses.smear_s,
         passed=passed,
         inside_deg=degrees_of(inside),
-        risen_m=poses.risen_m(*_rows(begin, phases.start, phases.end, end)),
-        top_risen_m=poses.risen_m(*_rows(begin, phases.start, phases.top_start, end)),
+        risen_m=risen_m,
+        top_risen_m=top_risen_m,
     )
-
-
-def _rows(begin: int, start: float, stop: float, end: int) -> tuple[int, int]:
-    """Rows a little outside of a movement, where the sensor rests."""
-    return max(begin + round(start) - REST_ROWS // 5, 0), min(begin + round(stop) + REST_ROWS // 5, end)

@@ -6,7 +6,7 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from sensortrack.signal.trip import (
     lead_down,
     measure,
 )
-from sensortrack.signal.vectors import chord_of, norm, unit
+from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
@@ -72,17 +72,17 @@ class Change:
     decided_s: float
 
 
-@dataclass(slots=True)
 class TripDetector:
     """Find trips of at least `depart_deg`.
 
     Works on arrays: from departure to departure while resting, in windows of a few seconds while away.
     """
 
-    depart_deg: float
-    _levels: list[Level] = field(default_factory=list)
-    _unseen: bool = True  # no pose has been found yet
-    _first: list[Trip] | None = None  # trips of a recording while it may have begun at the top
+    def __init__(self, depart_deg: float) -> None:
+        self._depart = chord_of(depart_deg)
+        self._levels: list[Level] = []
+        self._unseen = True  # no pose has been found yet
+        self._first: list[Trip] | None = None  # trips of a recording while it may have begun at the top
 
     def process(self, poses: Poses) -> list[Trip | Change]:
         """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
@@ -97,21 +97,19 @@ class TripDetector:
             elif self._levels[-1].left < 0 and len(self._levels) == 1:
                 row = self._wait(poses, row, left_rows, trips)
             else:
-                row = self._watch(poses, row, trips)
+                row = self._watch(poses, row, left_rows, trips)
         return trips
 
     def _left_rows(self, poses: Poses) -> IntArray:
         """Rows that are farther than `depart_deg` from the last calm pose."""
         calm = poses.last_calm[poses.fresh :]
-        apart = poses.up[poses.fresh :] - poses.pose[calm]
-        far = norm(apart) > chord_of(self.depart_deg)
+        far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > self._depart
         return np.flatnonzero(far & (calm >= 0)) + poses.fresh
 
     def _find_pose(self, poses: Poses, row: int, trips: list[Trip | Change]) -> int:
-        calm = np.flatnonzero(poses.calm[row:])
-        if not len(calm):
-            return len(poses.up)
-        row += int(calm[0])
+        row += first(poses.calm[row:])
+        if row == len(poses.up):
+            return row
         self._levels.append(Level(poses.pose[row], poses.origin + row))
         if self._unseen:
             self._unseen, self._first = False, []
@@ -126,95 +124,75 @@ class TripDetector:
         level = Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
         chord = norm(poses.up[begin : row + 1] - level.pose)
         level.peak = float(chord.max())
-        if chord[0] > RETURN_SHARE * level.peak or level.peak < 2.0 * chord_of(self.depart_deg):
+        if chord[0] > RETURN_SHARE * level.peak or level.peak < 2.0 * self._depart:
             return []
         return [measure(poses, level.pose, (begin, row, row))]
 
     def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
-        since = level.since - poses.origin
-        if poses.last_calm[row] < since:  # not calm yet since the last trip: the pose it ended in
-            apart = poses.up[row : row + _WINDOW] - level.pose
-            far = norm(apart) > chord_of(self.depart_deg)
-            stop = far | (poses.last_calm[row : row + _WINDOW] >= since)
-            if not stop.any():
-                return min(row + _WINDOW, len(poses.up))
-            row += int(np.argmax(stop))
-            if poses.last_calm[row] < since:
-                if still_returning(level, poses, row):
-                    level.pose = poses.up[row]
-                    return row + 1
-                level.left = poses.origin + row
-                trips.append(Change(True, float(poses.arrival_s[row])))
-                return row
-        following = int(np.searchsorted(left_rows, row))
-        if following == len(left_rows):
-            level.pose = poses.pose[poses.last_calm[-1]]
-            return len(poses.up)
-        row = int(left_rows[following])
-        level.pose = poses.pose[poses.last_calm[row]]
+        known = poses.last_calm[row] >= level.since - poses.origin
+        stop = len(poses.up) if known else min(row + _WINDOW, len(poses.up))
+        row = self._departure(poses, row, stop, left_rows)
+        if row == stop:
+            return stop
+        if still_returning(level, poses, row):
+            level.pose = poses.up[row]
+            return row + 1
+        _follow_rest(level, poses, row)
         level.left = poses.origin + row
         trips.append(Change(True, float(poses.arrival_s[row])))
         return row
 
-    def _watch(self, poses: Poses, row: int, trips: list[Trip | Change]) -> int:
+    def _watch(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
         stop = min(row + _WINDOW, len(poses.up))
         inner = self._levels[-1]
         if inner.left < 0:
-            happens, what = self._departure(poses, row, stop, inner), "left"
+            happens, what = self._departure(poses, row, stop, left_rows), "left"
             if happens < stop and still_returning(inner, poses, happens):
                 what = "returning"
+            if not inner.grounded and inner.since + _GROUND - poses.origin < happens:
+                happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
-            happens, what = self._settling(poses, row, stop, inner), "settled"
-        if inner.left < 0 and not inner.grounded and inner.since + _GROUND - poses.origin < happens:
-            happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
-        oldest = min(each.left for each in self._levels if each.left >= 0)
+            happens, what = _settling(poses, row, stop, inner), "settled"
+        open_levels = [each for each in self._levels if each.left >= 0]
+        oldest = min(each.left for each in open_levels)
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
-        tracks = [
-            (each, follow(each, poses, row, stop, chord_of(self.depart_deg))) for each in self._levels if each.left >= 0
-        ]
-        for _, track in tracks:
+        tracks = [follow(each, poses, row, min(stop, happens + 1), self._depart) for each in open_levels]
+        for track in tracks:
             if track.back <= happens:
                 happens, what = track.back, "back"
-        for each, track in tracks:
+        for each, track in zip(open_levels, tracks, strict=True):
             track.keep(each, poses, row, min(happens, stop - 1))
         if happens >= stop:
             return stop
         self._happen(what, poses, happens, trips)
         return happens + 1
 
-    def _departure(self, poses: Poses, row: int, stop: int, inner: Level) -> int:
+    def _departure(self, poses: Poses, row: int, stop: int, left_rows: IntArray) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
-        since = inner.since - poses.origin
-        calm = poses.last_calm[row:stop]
-        known = (calm >= since)[:, None]
-        apart = poses.up[row:stop] - np.where(known, poses.pose[calm], inner.pose)
-        far = np.flatnonzero(norm(apart) > chord_of(self.depart_deg))
-        if not len(far):
-            return stop
-        if known[far[0]]:
-            inner.pose = poses.pose[calm[far[0]]]
-        return row + int(far[0])
-
-    def _settling(self, poses: Poses, row: int, stop: int, inner: Level) -> int:
-        """Row where the thigh has been calm for `SETTLE_S` in another pose; `stop` if it has not."""
-        rows = np.arange(row, stop)
-        calm_since = np.maximum(poses.last_move[row:stop], inner.left - poses.origin)
-        settled = np.flatnonzero(rows - calm_since >= _SETTLE)
-        return row + int(settled[0]) if len(settled) else stop
+        level = self._levels[-1]
+        since = level.since - poses.origin
+        if poses.last_calm[row] < since:  # not calm yet since the last trip: the pose it ended in
+            far = norm(poses.up[row:stop] - level.pose) > self._depart
+            row += first(far | (poses.last_calm[row:stop] >= since))
+            if row == stop or poses.last_calm[row] < since:
+                return row
+        following = int(left_rows.searchsorted(row))
+        return stop if following == len(left_rows) else min(int(left_rows[following]), stop)
 
     def _happen(self, what: str, poses: Poses, row: int, trips: list[Trip | Change]) -> None:
         index = poses.origin + row
+        _follow_rest(self._levels[-1], poses, row)
         if what == "left":
             self._levels[-1].left = index
-            self._levels[-1].last = float(norm(poses.up[row] - self._levels[-1].pose))
+            self._levels[-1].last = distance(poses.up[row], self._levels[-1].pose)
         elif what == "returning":
             self._levels[-1].pose = poses.up[row]
         elif what == "settled":
-            if self._levels[-1].peak < chord_of(self.depart_deg):  # it turned at a pose and stayed there
+            if self._levels[-1].peak < self._depart:  # it turned at a pose and stayed there
                 self._levels.pop()
             self._levels.append(Level(poses.pose[row], index - _SETTLE))
             del self._levels[:-_DEPTH]
@@ -222,7 +200,7 @@ class TripDetector:
             ground = self._levels[-1]
             ground.grounded = True
             near = chord_of(GROUND_NEAR_DEG)
-            self._levels = [each for each in self._levels if each is ground or norm(each.pose - ground.pose) > near]
+            self._levels = [each for each in self._levels if each is ground or distance(each.pose, ground.pose) > near]
             trips.append(Change(False, float(poses.arrival_s[row])))
         elif what == "given up":
             oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
@@ -239,7 +217,7 @@ class TripDetector:
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
-        if passed and level is not later and norm(later.pose - level.pose) < 0.5 * level.peak:
+        if passed and level is not later and distance(later.pose, level.pose) < 0.5 * level.peak:
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return []
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
@@ -275,10 +253,24 @@ class TripDetector:
 
     def _rewind(self, poses: Poses, row: int) -> list[Trip]:
         """Look again at a recording that began at the top: give its trips the right way up."""
-        first, self._first = self._first or [], None
-        lift = round((first[0].top_end_s + poses.delay_s) * GRID_HZ) - poses.origin
+        early, self._first = self._first or [], None
+        lift = round((early[0].top_end_s + poses.delay_s) * GRID_HZ) - poses.origin
         begin = max(lift, row - _REWIND)  # what every partition of the stream remembers
-        self._levels = [Level(first[0].top, poses.origin + begin - REST_ROWS)]
+        self._levels = [Level(early[0].top, poses.origin + begin - REST_ROWS)]
         decided_s = float(poses.arrival_s[row])
         again = self.process(poses.until(row + 1, begin))
         return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
+
+
+def _follow_rest(level: Level, poses: Poses, row: int) -> None:
+    """Let the pose that is rested in follow the last calm one; before the first since a trip, it is where that ended."""
+    if level.left < 0 and poses.last_calm[row] >= level.since - poses.origin:
+        level.pose = poses.pose[poses.last_calm[row]]
+
+
+def _settling(poses: Poses, row: int, stop: int, inner: Level) -> int:
+    """Row where the thigh has been calm for `SETTLE_S` in another pose; `stop` if it has not."""
+    row = max(row, inner.left - poses.origin + _SETTLE)
+    if row >= stop:
+        return stop
+    return row + first(np.arange(row, stop) - poses.last_move[row:stop] >= _SETTLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 LONE_TRIPS = 2
 LONE_FACTOR = 1.5
@@ -23,30 +24,31 @@ class Usual:
     rom_deg: float = 0.0
     duration_s: float = 0.0
     hold_s: float = 0.0
+    lift_s: float = 0.0
+    lower_s: float = 0.0
 
 
 NOTHING = Usual()
 
+Measure: TypeAlias = tuple[float, float, float, float, float]
+"""What is compared of a trip: range of motion in degrees; duration, hold, lift and lowering in seconds."""
 
-def usual_of(trips: Sequence[tuple[float, float, float]]) -> Usual:
-    """Tell what is usual among trips, given as range of motion (degrees), duration and hold (seconds)."""
+
+def usual_of(trips: Sequence[Measure]) -> Usual:
+    """Tell what is usual among trips."""
+    if not trips:
+        return NOTHING
     rom_deg = usual_rom_deg([each[0] for each in trips])
     full = [each for each in trips if each[0] >= FULL_SHARE * rom_deg]
-    if not full:
-        return NOTHING
     middle = len(full) // 2
-    duration_s = sorted(each[1] for each in full)[middle]
-    hold_s = sorted(each[2] for each in full)[middle]
-    return Usual(len(trips), len(full), rom_deg, duration_s, hold_s)
+    return Usual(
+        len(trips), len(full), rom_deg, *(sorted(times)[middle] for times in list(zip(*full, strict=True))[1:])
+    )
 
 
-def usual_among(usual: Sequence[Usual], place: int) -> float:
-    """Usual range of motion that a set is measured by: its own, or for a lone trip or two the largest neighbour's."""
-    own = usual[place]
-    if own.trips > LONE_TRIPS:
-        return own.rom_deg
-    neighbours = [each.rom_deg for each in usual[max(0, place - 1) : place + 2] if each.trips > LONE_TRIPS]
-    return max([own.rom_deg, *(LONE_FACTOR * rom_deg for rom_deg in neighbours)])
+def usual_among(own: Usual, near: Sequence[Usual]) -> float:
+    """Usual range of motion that a lone trip or two are measured by: their own, or the largest neighbour's."""
+    return max([own.rom_deg, *(LONE_FACTOR * each.rom_deg for each in near if each.trips > LONE_TRIPS)])
 
 
 def usual_rom_deg(roms: list[float]) -> float:
@@ -57,8 +59,6 @@ def usual_rom_deg(roms: list[float]) -> float:
     roms = sorted(roms)
     while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
         roms.pop()
-    if not roms:
-        return 0.0
     reaching = [each for each in roms if each >= 0.5 * roms[-1]]
     middle = len(reaching) // 2
     return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])

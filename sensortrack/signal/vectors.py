@@ -1,4 +1,7 @@
-"""Three-vectors, row by row, written out: `@` and `einsum` change the last bits with the length of a block."""
+"""Three-vectors, row by row, written out: `@` and `einsum` change the last bits with the length of a block.
+
+And one search, quicker than asking first whether there is anything to find.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 
 import numpy as np
 
-from sensortrack.model.samples import FloatArray
+from sensortrack.model.samples import BoolArray, FloatArray
 
 
 def dot(rows: FloatArray, other: FloatArray) -> FloatArray:
@@ -16,12 +19,21 @@ def dot(rows: FloatArray, other: FloatArray) -> FloatArray:
 
 def norm(rows: FloatArray) -> FloatArray:
     """Length of each row."""
-    return np.sqrt(dot(rows, rows))
+    squares = rows * rows
+    return np.sqrt(squares[..., 0] + squares[..., 1] + squares[..., 2])
+
+
+def first(flags: BoolArray) -> int:
+    """Place of the first True; the length where there is none."""
+    place = int(flags.argmax()) if len(flags) else 0
+    return place if place < len(flags) and flags[place] else len(flags)
 
 
 def unit(vector: FloatArray) -> FloatArray:
     """Give a vector (3,) the length 1."""
-    return vector / norm(vector)
+    x, y, z = vector.tolist()  # arithmetic on three plain numbers is quicker than on a small array
+    length = math.sqrt(x * x + y * y + z * z)
+    return np.array((x / length, y / length, z / length))
 
 
 def chord_of(angle_deg: float) -> float:
@@ -34,18 +46,24 @@ def degrees_of(chord: float) -> float:
     return float(np.degrees(2.0 * np.arcsin(min(1.0, chord / 2.0))))
 
 
+def distance(one: FloatArray, other: FloatArray) -> float:
+    """Distance of two points (3,)."""
+    x, y, z = (one - other).tolist()
+    return math.sqrt(x * x + y * y + z * z)
+
+
 def angle_deg(one: FloatArray, other: FloatArray) -> float:
     """Angle between two unit vectors."""
-    return degrees_of(float(norm(one - other)))
+    return degrees_of(distance(one, other))
 
 
 def across(rest: FloatArray, top: FloatArray) -> FloatArray:
     """Direction from one pose towards another, at right angles to the first."""
-    return unit(top - rest * dot(top, rest))
+    return np.array(direction(rest, top))
 
 
 def direction(rest: FloatArray, top: FloatArray) -> tuple[float, float, float]:
-    """Give `across` in plain numbers: arithmetic on three of them is quicker than on a small array."""
+    """Give `across` in plain numbers."""
     rx, ry, rz = rest.tolist()
     tx, ty, tz = top.tolist()
     along = rx * tx + ry * ty + rz * tz

@@ -123,6 +123,7 @@ class PhoneSensor:
         self.state = State.WAITING
         self.settings: Settings | None = None
         self.battery_percent: int | None = None
+        self.trouble: Exception | None = None
         self._title, self._is_quiet = title, is_quiet
         self._strap_s, self._begins_s = strap_s, 0.0
         self._clock, self._begin_s = clock, clock()

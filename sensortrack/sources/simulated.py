@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
+import numpy as np
+
 from sensortrack.devices import own_profile
 from sensortrack.devices.device import Device, Settings, performed
 from sensortrack.model.samples import LINK, Packet, RawBlock
@@ -29,16 +31,29 @@ class SimulatedSensor:
         What the stream is asked for.
     speed
         Times real time.
+    lead_s
+        How long the person keeps still before, while a live session counts down.
+    trials
+        Of a Thomas test, how many; else it is drawn.
     """
 
     identity = "simulated"
-    battery_percent: int | None = None
+    battery_percent: int | None = 100
     trouble: Exception | None = None
     device: Device = own_profile.DEVICE
 
-    def __init__(self, exercise: str, seed: int, wanted: Settings, *, speed: float = 1.0) -> None:
-        made = simulate(exercise, seed, rate_hz=wanted.rate_hz, gyroscope=wanted.gyroscope)
-        self._block = RawBlock(made.time_s, made.acc, made.gyr)
+    def __init__(
+        self,
+        exercise: str,
+        seed: int,
+        wanted: Settings,
+        *,
+        speed: float = 1.0,
+        lead_s: float = 0.0,
+        trials: int | None = None,
+    ) -> None:
+        made = simulate(exercise, seed, rate_hz=wanted.rate_hz, gyroscope=wanted.gyroscope, reps=trials)
+        self._block = _still(RawBlock(made.time_s, made.acc, made.gyr), round(lead_s * wanted.rate_hz), wanted.rate_hz)
         self._encoder = own_profile.ProfileEncoder(gyroscope=wanted.gyroscope)
         self._wanted = wanted
         self._speed = speed
@@ -66,3 +81,13 @@ class SimulatedSensor:
     def stop(self) -> None:
         """End the stream."""
         self._stopping.set()
+
+
+def _still(block: RawBlock, samples: int, rate_hz: float) -> RawBlock:
+    """Put the first pose before it, for so many samples."""
+    if not samples:
+        return block
+    time_s = block.time_s[0] + np.arange(samples) / rate_hz
+    acc = np.repeat(block.acc[:1], samples, axis=0)
+    gyr = None if block.gyr is None else np.zeros((samples, 3))
+    return RawBlock(time_s, acc, gyr) + RawBlock(block.time_s + samples / rate_hz, block.acc, block.gyr)

@@ -39,11 +39,11 @@ def found(store: Store, analysis_id: int) -> EventLog:
     return analysis_log(store.db.conn, analysis_id)
 
 
-def summary(store: Store, session: Session, started_at: str | None) -> Summary:
-    """Fold a stored session into the contract of `replay`."""
+def summary(store: Store, session: Session, started_at: str | None, log: EventLog | None = None) -> Summary:
+    """Fold a stored session, whose `results` may be at hand already, into the contract of `replay`."""
     exercise, version = accepted_exercise(store, session)
     return summarize(
-        results(store, session),
+        log or results(store, session),
         source=f"session {session.id}",
         exercise=exercise.name,
         side=session.side,

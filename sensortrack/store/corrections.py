@@ -57,7 +57,12 @@ def corrected(log: EventLog, corrections: Iterable[Correction], set_pause_s: flo
 
 def edited(movement: Movement) -> str | None:
     """Tell what a person did to it: accepted, rejected, added, or nothing."""
-    return next((_EDITED[word] for word in movement.reasons if word in _EDITED), None)
+    return edit_of(movement.reasons)
+
+
+def edit_of(reasons: Iterable[str]) -> str | None:
+    """Tell it from the reasons of a movement."""
+    return next((_EDITED[word] for word in reasons if word in _EDITED), None)
 
 
 def _meant(movements: Iterable[Movement], correction: Correction) -> Movement | None:

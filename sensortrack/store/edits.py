@@ -59,11 +59,10 @@ def set_field(store: Store, session_id: int, field: str, value: str | int | None
     if field not in FIELDS:
         raise ValueError(f"expected one of {FIELDS}, found {field}")
     with store.db.atomic():
-        old = store.db.execute(f"SELECT {field} FROM session WHERE id = ?", [session_id]).fetchone()[0]
-        store.db.execute(
+        store.db.execute(  # writes before it reads: else a recorder's commit between the two would end it
             "INSERT INTO correction (session_id, made_at, kind, field, old_value, new_value)"
-            " VALUES (?, ?, 'set', ?, ?, ?)",
-            [session_id, instant(datetime.now(UTC)), field, _text(old), _text(value)],
+            f" SELECT id, ?, 'set', ?, {field}, ? FROM session WHERE id = ?",
+            [instant(datetime.now(UTC)), field, None if value is None else str(value), session_id],
         )
         store.db.execute(f"UPDATE session SET {field} = ? WHERE id = ?", [value, session_id])
 
@@ -90,7 +89,3 @@ def edits(store: Store, session_id: int) -> list[Edit]:
         " FROM correction WHERE session_id = ? ORDER BY id"
     )
     return [Edit(*row) for row in store.db.execute(query, [session_id])]
-
-
-def _text(value: str | int | None) -> str | None:
-    return None if value is None else str(value)

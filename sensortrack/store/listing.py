@@ -29,8 +29,11 @@ class Row:
     duration_s: float
     repetitions: int
     sets: int
+    rom_deg: float | None
+    hold_s: float | None
     holds: int
     held_s: float | None
+    hold_angle_deg: float | None
     trials: int
     thigh_angle_deg: float | None
     is_edited: int
@@ -106,16 +109,10 @@ def local_time(instant: datetime, zone: str) -> datetime:
 _QUERY = """
 SELECT session.id, uid, session.started_at, session.zone, person.name, session.exercise, session.side,
     session.placement, session.state, session.origin, session.duration_s,
-    (SELECT count(*) FROM repetition WHERE session_id = session.id),
-    (SELECT count(DISTINCT set_number) FROM repetition WHERE session_id = session.id),
-    (SELECT count(*) FROM hold WHERE session_id = session.id),
-    (SELECT sum(duration_s) FROM hold WHERE session_id = session.id),
-    (SELECT count(*) FROM thomas_trial WHERE session_id = session.id),
-    (SELECT avg(thigh_angle_deg) FROM (SELECT thigh_angle_deg, row_number() OVER (ORDER BY thigh_angle_deg) AS place,
-        count(*) OVER () AS many FROM thomas_trial WHERE session_id = session.id)
-        WHERE 2 * place BETWEEN many AND many + 2),
+    coalesce(repetitions, 0), coalesce(sets, 0), rom_deg, hold_s, coalesce(holds, 0), held_s, hold_angle_deg,
+    coalesce(trials, 0), thigh_angle_deg,
     EXISTS (SELECT 1 FROM correction WHERE session_id = session.id AND undone_at IS NULL),
     session.pain_before, session.pain_after, session.effort, session.note
-FROM session JOIN person ON person.id = person_id
+FROM session JOIN person ON person.id = person_id LEFT JOIN session_total ON session_id = session.id
 WHERE {where} ORDER BY session.started_at DESC, session.id DESC
 """

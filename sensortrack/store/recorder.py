@@ -54,7 +54,9 @@ class Recorder:
     trouble
         Why nothing can be written at the moment; None while all is well.
     aside
-        The file that holds what could not be written in the end; None when all of it was.
+        The file that holds what could not be written in the end; None when all of it was, or even that failed.
+    is_whole
+        Whether everything was written, into the store or aside; told when it is finished.
     """
 
     def __init__(self, path: Path, session_id: int, analysis_id: int, uid: str, lock: BaseFileLock) -> None:
@@ -62,6 +64,7 @@ class Recorder:
         self.uid = uid
         self.trouble: Trouble | None = None
         self.aside: Path | None = None
+        self.is_whole = True
         self._path = path
         self._analysis_id = analysis_id
         self._lock = lock
@@ -144,6 +147,7 @@ class Recorder:
         _close(connection)
         if self.trouble is not None:
             self.aside = rescue.put_aside(self._path, self.uid, self._chunks)
+            self.is_whole = self.aside is not None
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=COMMIT_S, check_same_thread=False, isolation_level=None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ import numpy as np
 from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.summary import EventLog
-from sensortrack.store.corrections import Correction, corrected, edited
+from sensortrack.store.corrections import ADDED, Correction, corrected, edited
 from sensortrack.store.event_rows import from_row, to_row
 from sensortrack.store.pyramid import TILE, Extremes, Pyramid, bucket_s
 
-_TABLES = ("movement", "hold", "thomas_trial", "gap")
+_TABLES = ("movement", "hold", "thomas_trial", "gap", "session_total")
 _MOVEMENT = (
     "number - 1, start_s, top_start_s, top_end_s, end_s, rom_deg, decided_s, verdict, reasons, form, set_number - 1"
 )
@@ -40,6 +41,7 @@ def refresh(connection: sqlite3.Connection, session_id: int) -> None:
     _insert(
         connection, "gap", [(session_id, i, g.start_s, g.end_s, g.decided_s) for i, g in enumerate(log.gaps, start=1)]
     )
+    _insert(connection, "session_total", [_total(session_id, log)])
 
 
 def effective(connection: sqlite3.Connection, session_id: int) -> EventLog:
@@ -145,6 +147,24 @@ def _hold(session_id: int, number: int, event: Hold) -> tuple[object, ...]:
         session_id, number, event.start_s, event.end_s, event.duration_s, event.angle_deg, event.decided_s,
         int(event.in_target),
     )  # fmt: skip
+
+
+def _total(session_id: int, log: EventLog) -> tuple[object, ...]:
+    """Give the session in numbers; what a person added counts, but was not measured."""
+    repetitions = [each for one in log.sets for each in one]
+    measured = [each for each in repetitions if ADDED not in each.reasons]
+    return (
+        session_id, len(repetitions), len(log.sets),
+        _median(each.rom_deg for each in measured), _median(each.hold_s for each in measured),
+        len(log.holds), sum(each.duration_s for each in log.holds) if log.holds else None,
+        _median(each.angle_deg for each in log.holds),
+        len(log.trials), _median(each.thigh_angle_deg for each in log.trials),
+    )  # fmt: skip
+
+
+def _median(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return median(found) if found else None
 
 
 def _movement_event(*row: Any) -> Movement:

@@ -183,8 +183,51 @@ CREATE VIEW daily AS                        -- days are UTC
     FROM session_summary GROUP BY day, person, exercise, side;
 """
 
+_SELF_REPORTS = """
+CREATE TABLE self_report (                  -- what was done without a sensor, as the person told it
+    id INTEGER PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES person (id),
+    exercise TEXT NOT NULL,
+    side TEXT CHECK (side IN ('left', 'right')),
+    day TEXT NOT NULL,                      -- calendar day on which it was done, where the person was
+    sets INTEGER NOT NULL CHECK (sets > 0), -- sets, holds or trials
+    repetitions INTEGER CHECK (repetitions IS NULL OR repetitions > 0),  -- in each set
+    hold_s REAL CHECK (hold_s IS NULL OR hold_s > 0),
+    note TEXT NOT NULL DEFAULT '',
+    made_at TEXT NOT NULL,                  -- UTC; the same for what was told with one command
+    zone TEXT NOT NULL,                     -- IANA zone where it was told
+    undone_at TEXT                          -- UTC; NULL while it holds
+) STRICT;
+CREATE INDEX self_report_by_day ON self_report (day);
+CREATE INDEX session_by_exercise ON session (exercise, started_at);
+CREATE INDEX movement_by_verdict ON movement (session_id, verdict, set_number);
+"""
 
-NAMES = {"0001_first", "0002_results"}
+_TOTALS = """
+CREATE TABLE session_total (                -- a session in numbers, made with its rows: years open at once
+    session_id INTEGER PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,
+    repetitions INTEGER NOT NULL,
+    sets INTEGER NOT NULL,
+    rom_deg REAL,                           -- medians of the repetitions that were measured
+    hold_s REAL,
+    holds INTEGER NOT NULL,
+    held_s REAL,                            -- of all holds together
+    hold_angle_deg REAL,                    -- median of the holds
+    trials INTEGER NOT NULL,
+    thigh_angle_deg REAL                    -- median of the trials
+) STRICT;
+DROP VIEW session_summary;
+CREATE VIEW session_summary AS
+    SELECT session.id, started_at, zone, person.name AS person, exercise, side, placement, state, origin, duration_s,
+        coalesce(repetitions, 0) AS repetitions, coalesce(sets, 0) AS sets, rom_deg, hold_s,
+        coalesce(holds, 0) AS holds, held_s, hold_angle_deg, coalesce(trials, 0) AS trials, thigh_angle_deg,
+        EXISTS (SELECT 1 FROM correction WHERE session_id = session.id AND undone_at IS NULL) AS is_edited,
+        pain_before, pain_after, effort, note
+    FROM session JOIN person ON person.id = person_id LEFT JOIN session_total ON session_id = session.id;
+"""
+
+
+NAMES = {"0001_first", "0002_results", "0003_self_reports", "0004_totals"}
 """All migrations of this version."""
 
 
@@ -197,6 +240,18 @@ def _first(db: Database) -> None:
 @MIGRATIONS(name="0002_results")
 def _results(db: Database) -> None:
     for statement in _statements(_RESULTS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0003_self_reports")
+def _self_reports(db: Database) -> None:
+    for statement in _statements(_SELF_REPORTS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0004_totals")
+def _totals(db: Database) -> None:
+    for statement in _statements(_TOTALS):
         db.execute(statement)
 
 

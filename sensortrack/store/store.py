@@ -37,6 +37,7 @@ class StoreProblem(StrEnum):
     """What can be wrong with a store."""
 
     UNREADABLE = "unreadable"
+    FULL = "full"
     NOT_A_STORE = "not a store"
     NEWER = "newer"
     BUSY = "busy"
@@ -55,6 +56,21 @@ class StoreError(SensortrackError):
         self.problem = problem
         self.path = path
         self.found = found
+
+
+_PROBLEMS = {
+    sqlite3.SQLITE_BUSY: StoreProblem.BUSY,
+    sqlite3.SQLITE_LOCKED: StoreProblem.BUSY,
+    sqlite3.SQLITE_NOTADB: StoreProblem.NOT_A_STORE,
+    sqlite3.SQLITE_FULL: StoreProblem.FULL,
+    sqlite3.SQLITE_CORRUPT: StoreProblem.DAMAGED,
+}
+
+
+def store_error(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    """Tell what SQLite could not do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return StoreError(_PROBLEMS.get(code, StoreProblem.UNREADABLE), path=str(path), found=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class Begin:
         Of an imported file: its name, and the hash of its content.
     description
         Of a sensor that its owner described: the TOML.
+    uid
+        Its identity; new unless it comes from an export.
     """
 
     exercise: Exercise
@@ -95,6 +113,7 @@ class Begin:
     source: str = ""
     source_sha256: str | None = None
     description: str = ""
+    uid: str = field(default_factory=lambda: uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -157,10 +176,7 @@ class Store:
                 path.chmod(0o600)
             self.migrate()
         except sqlite3.DatabaseError as error:
-            busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            none = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
-            problem = StoreProblem.BUSY if busy else StoreProblem.NOT_A_STORE if none else StoreProblem.UNREADABLE
-            raise StoreError(problem, path=str(path), found=str(error)) from error
+            raise store_error(path, error) from error
         except OSError as error:
             raise StoreError(StoreProblem.UNREADABLE, path=str(path), found=error.strerror or str(error)) from error
 
@@ -175,18 +191,24 @@ class Store:
         self.close()
 
     def migrate(self) -> None:
-        """Bring the file up to this version."""
+        """Bring the file up to this version, in one transaction."""
         applied = {each.name for each in MIGRATIONS.applied(self.db)}
-        pending = MIGRATIONS.pending(self.db)
         if applied - NAMES:
             raise StoreError(StoreProblem.NEWER, path=str(self.path), found=", ".join(sorted(applied - NAMES)))
-        if not applied and self.db.table_names():
-            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(self.db.table_names()[:3]))
-        if pending:
-            MIGRATIONS.apply(self.db)
-            with self.db.atomic():
-                for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
-                    refresh(self.db.conn, session_id)
+        strange = [name for name in self.db.table_names() if not name.startswith("_sqlite")]
+        if not applied and strange:
+            raise StoreError(StoreProblem.NOT_A_STORE, path=str(self.path), found=", ".join(strange[:3]))
+        if MIGRATIONS.pending(self.db):
+            self.db.execute("BEGIN IMMEDIATE")  # another program may be about to do the same
+            with self.db.conn:
+                self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        pending = {each.name for each in MIGRATIONS.pending(self.db)}
+        MIGRATIONS.apply(self.db)
+        if pending & {"0002_results", "0004_totals"}:  # which have new tables of results
+            for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
+                refresh(self.db.conn, session_id)
 
     def record(self, begin: Begin) -> Recorder:
         """Begin a session.
@@ -196,23 +218,30 @@ class Store:
         StoreError
             Another recorder runs on this sensor, or the store cannot be written.
         """
-        lock = self._lock(begin.identity)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise StoreError(StoreProblem.SENSOR_BUSY, path=str(self.path), found=begin.sensor_name) from error
+        lock = self._locked(begin.identity, begin.sensor_name)
         try:
             with self.db.atomic():
-                session_id, analysis_id, uid = self._insert(begin)
+                session_id, analysis_id = self.insert(begin)
         except BaseException as error:
             lock.release()
             if isinstance(error, sqlite3.DatabaseError):
-                raise StoreError(StoreProblem.UNREADABLE, path=str(self.path), found=str(error)) from error
+                raise store_error(self.path, error) from error
             raise
-        return Recorder(self.path, session_id, analysis_id, uid, lock)
+        return Recorder(self.path, session_id, analysis_id, begin.uid, lock)
 
-    def _insert(self, begin: Begin) -> tuple[int, int, str]:
-        db, uid = self.db, uuid4().hex
+    def ensure_free(self, identity: str, name: str) -> None:
+        """Make sure that no recorder runs on a sensor, before its connection is touched.
+
+        Raises
+        ------
+        StoreError
+            One does.
+        """
+        self._locked(identity, name).release()
+
+    def insert(self, begin: Begin) -> tuple[int, int]:
+        """Put in a session and its first analysis, inside the caller's transaction; give the numbers of both."""
+        db = self.db
         now = instant(begin.started_at)
         db.execute("INSERT INTO person (name) VALUES (?) ON CONFLICT DO NOTHING", [begin.person])
         db.execute(
@@ -225,16 +254,19 @@ class Store:
             " origin, settings, group_uid, note, source, source_sha256,"
             " description) SELECT ?, person.id, sensor.id, ?, ?, ?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?"
             " FROM person, sensor WHERE person.name = ? AND sensor.identity = ? RETURNING id",
-            [uid, begin.exercise.name, begin.side, begin.placement, now, begin.zone, begin.origin,
+            [begin.uid, begin.exercise.name, begin.side, begin.placement, now, begin.zone, begin.origin,
              json.dumps(asdict(begin.settings)), begin.group_uid, begin.note, begin.source, begin.source_sha256,
              begin.description, begin.person, begin.identity],
         ).fetchone()[0]  # fmt: skip
         analysis_id = insert_analysis(db.conn, session_id, begin.exercise, begin.version, is_live=True)
         db.execute("UPDATE session SET analysis_id = ? WHERE id = ?", [analysis_id, session_id])
-        return session_id, analysis_id, uid
+        return session_id, analysis_id
 
     def recover(self) -> list[Session]:
-        """Finish the sessions whose recorder is gone, with what was put aside for them; give them."""
+        """Finish the sessions whose recorder is gone, with what was put aside for them; give them.
+
+        What cannot be written now, on a full disk say, stays as it is for the next time.
+        """
         found = []
         for session in self._select("WHERE state = 'recording'"):
             lock = self._lock(session.identity)
@@ -245,6 +277,8 @@ class Store:
             try:
                 rescue.take_in(self.db, self.path, session.id, session.uid)
                 self._interrupted(session.id)
+            except sqlite3.DatabaseError:
+                continue
             finally:
                 lock.release()
             found += self._select("WHERE session.id = ?", [session.id])
@@ -304,6 +338,14 @@ class Store:
         )
         row = self.db.execute(query).fetchone()
         return None if row is None else (row[0], row[1], row[2])
+
+    def _locked(self, identity: str, name: str) -> FileLock:
+        lock = self._lock(identity)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise StoreError(StoreProblem.SENSOR_BUSY, path=str(self.path), found=name) from error
+        return lock
 
     def _lock(self, identity: str) -> FileLock:
         digest = hashlib.sha256(identity.encode()).hexdigest()[:16]

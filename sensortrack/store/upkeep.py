@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from sqlite_utils import Database
+
+from sensortrack.store.schema import MIGRATIONS, NAMES
 from sensortrack.store.store import Store, StoreError, StoreProblem
 
 _PAGES = 2048  # copied at a time, so that a recorder gets its turn
 _WAIT_S = 0.05
 
 
-def delete(store: Store, session_id: int) -> None:
-    """Remove a session with everything that belongs to it; its bytes are overwritten.
+def delete(store: Store, session_ids: Sequence[int]) -> None:
+    """Remove sessions with everything that belongs to them, all or none; their bytes are overwritten.
 
     Raises
     ------
     StoreError
-        It is being recorded just now.
+        One is being recorded just now.
     """
-    (state,) = store.db.execute("SELECT state FROM session WHERE id = ?", [session_id]).fetchone()
-    if state == "recording":
-        raise StoreError(StoreProblem.RECORDING, path=str(store.path), found=str(session_id))
     store.db.execute("PRAGMA secure_delete = ON")
     with store.db.atomic():
-        store.db.execute("UPDATE session SET analysis_id = NULL WHERE id = ?", [session_id])
-        store.db.execute("DELETE FROM session WHERE id = ?", [session_id])
+        for session_id in session_ids:
+            _refuse_running(store, "id = ?", [session_id])
+            store.db.execute("UPDATE session SET analysis_id = NULL WHERE id = ?", [session_id])
+            store.db.execute("DELETE FROM session WHERE id = ?", [session_id])
         store.db.execute("DELETE FROM sensor WHERE id NOT IN (SELECT sensor_id FROM session)")
     store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -66,9 +68,7 @@ def restore(path: Path, store: Store, aside: Path, progress: Callable[[float], N
         The file is no sound store, or a session is being recorded.
     """
     check(path)
-    running = store.db.execute("SELECT id FROM session WHERE state = 'recording'").fetchone()
-    if running is not None:
-        raise StoreError(StoreProblem.RECORDING, path=str(store.path), found=str(running[0]))
+    _refuse_running(store)
     backup(store, aside)
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
         _copy(source, store.db.conn, progress)
@@ -86,14 +86,23 @@ def check(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            newer = {each.name for each in MIGRATIONS.applied(Database(database))} - NAMES
             sound = database.execute("PRAGMA integrity_check").fetchone()[0]
             broken = database.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:
         raise StoreError(StoreProblem.NOT_A_STORE, path=str(path), found=str(error)) from error
     if not {"session", "packet_chunk", "analysis", "event"} <= tables:
         raise StoreError(StoreProblem.NOT_A_STORE, path=str(path), found=", ".join(sorted(tables)[:3]) or "nothing")
+    if newer:
+        raise StoreError(StoreProblem.NEWER, path=str(path), found=", ".join(sorted(newer)))
     if sound != "ok" or broken is not None:
         raise StoreError(StoreProblem.DAMAGED, path=str(path), found=str(sound if sound != "ok" else broken))
+
+
+def _refuse_running(store: Store, where: str = "1", values: Sequence[int] = ()) -> None:
+    running = store.db.execute(f"SELECT id FROM session WHERE state = 'recording' AND {where}", values).fetchone()
+    if running is not None:
+        raise StoreError(StoreProblem.RECORDING, path=str(store.path), found=str(running[0]))
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, progress: Callable[[float], None] | None) -> None:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from sensortrack.cli import main
 from sensortrack.cli.announcer import Targets
+from sensortrack.cli.coach import Pace
+from sensortrack.cli.owed import tempo_of
 from sensortrack.cli.phone import code
 from sensortrack.cli.record import _key
 from sensortrack.cli.record_view import Listening
@@ -95,7 +97,9 @@ def listening(speaks: str):
     sensor, session = PhoneSensor("Donkey kick"), Session(load_exercise("donkey-kick"))
     stream = Stream(sensor, sensor.device, session, lambda _: None)
     voice = Wordless(speaks)
-    return sensor, stream, voice, Listening([stream], Targets.of(session.exercise), voice, is_plain=True)
+    what = session.exercise
+    heard = Listening([stream], Targets.of(what), voice, Pace.OFF, tempo_of(what, None), is_plain=True)
+    return sensor, stream, voice, heard
 
 
 @pytest.mark.parametrize(("speaks", "said"), [("say", ["Go"]), ("", [])])

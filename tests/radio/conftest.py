@@ -1,13 +1,16 @@
 import asyncio
 
 import pytest
+from bleak.backends.adapter import BaseBleakAdapter
 
 from tests.radio.backend import Adapter, BumbleClient, BumbleScanner
+from tests.radio.clock import JumpingLoop
 
 
 @pytest.fixture(autouse=True)
 def _bumble_under_bleak(monkeypatch):
     monkeypatch.setattr("bleak.get_platform_client_backend_type", lambda: (BumbleClient, "bumble"))
+    monkeypatch.setattr("bleak.get_platform_adapter_backend_type", lambda: (BaseBleakAdapter, "none"))
     monkeypatch.setattr("bleak.get_platform_scanner_backend_type", lambda: (BumbleScanner, "bumble"))
     yield
     Adapter.reset(None)
@@ -15,9 +18,12 @@ def _bumble_under_bleak(monkeypatch):
 
 @pytest.fixture
 def run():
-    """Run one test's coroutine in a loop of its own, with a limit; what breaks in a callback breaks the test."""
+    """Run one test's coroutine in a loop of its own, with a limit; what breaks in a callback breaks the test.
 
-    def limited(coroutine, limit_s=30.0):
+    Time is the loop's own and nothing waits for it, unless a test needs the world outside: ``in_real_time``.
+    """
+
+    def limited(coroutine, limit_s=60.0, *, in_real_time=False):
         broken = []
 
         async def within():
@@ -25,7 +31,8 @@ def run():
             async with asyncio.timeout(limit_s):
                 return await coroutine
 
-        result = asyncio.run(within())
+        with asyncio.Runner(loop_factory=None if in_real_time else JumpingLoop) as runner:
+            result = runner.run(within())
         assert not broken
         return result
 

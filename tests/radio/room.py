@@ -36,7 +36,12 @@ class Link(LocalLink):
 
     def __init__(self) -> None:
         super().__init__()
+        self.out_of_range: set[Controller] = set()
         self._held: deque[Callable[[], None]] = deque()
+
+    def send_advertising_pdu(self, sender_controller, packet):
+        if sender_controller not in self.out_of_range:
+            super().send_advertising_pdu(sender_controller, packet)
 
     def send_acl_data(self, sender_controller, destination_address, transport, data):
         connection = sender_controller.le_connections.get(destination_address)
@@ -92,7 +97,11 @@ class Worn:
     address: str
     running: asyncio.Task
 
-    def lose_link(self) -> None:
+    def lose_link(self, away_s: float = 0.0) -> None:
+        """Break the connection; for so long nobody hears the sensor advertise."""
+        link = self.controller.link
+        link.out_of_range.add(self.controller)
+        asyncio.get_running_loop().call_later(away_s, link.out_of_range.discard, self.controller)
         self.controller.go_out_of_range()
 
     async def switch_off(self) -> None:

@@ -76,7 +76,7 @@ def test_play_over_an_hci_transport(run):
             await playing
             return found, packets
 
-    found, packets = run(wear())
+    found, packets = run(wear(), in_real_time=True)
     assert found.name == "knee"
     got = frames(DEVICE, Settings(), connections(packets)[0])
     np.testing.assert_allclose(got[5].acc[0], acc_at(np.array([got[5].stamp_s]))[0], atol=0.01)
@@ -98,13 +98,13 @@ def test_dongle_that_is_pulled(run):
             await playing
 
     with pytest.raises(RadioError) as caught:
-        run(pull())
+        run(pull(), in_real_time=True)
     assert caught.value.problem == RadioProblem.ADAPTER_GONE
 
 
 @pytest.mark.parametrize("transport", ["tcp-client:127.0.0.1:9", "serial:/dev/nothing", "nonsense", "usb:99"])
 def test_transport_that_does_not_open(run, transport):
     with pytest.raises(RadioError) as caught:
-        run(play(DEVICE, thigh(), transport, "knee"))
+        run(play(DEVICE, thigh(), transport, "knee"), in_real_time=True)
     assert caught.value.problem == RadioProblem.NO_ADAPTER
     assert caught.value.detail

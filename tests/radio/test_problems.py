@@ -27,11 +27,14 @@ NOT_AVAILABLE = [
 ]
 OTHERS = [
     (BleakDBusError("org.bluez.Error.NotReady", ["Resource Not Ready"]), RadioProblem.OFF),
-    (BleakDBusError("org.bluez.Error.InProgress", []), RadioProblem.CONNECT_FAILED),
+    (BleakDBusError("org.bluez.Error.InProgress", []), RadioProblem.BUSY),
     (BleakDBusError("org.bluez.Error.AuthenticationFailed", []), RadioProblem.PAIRING),
     (BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", []), RadioProblem.PERMISSION),
     (BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", []), RadioProblem.NO_SERVICE),
     (BleakDBusError("org.freedesktop.DBus.Error.UnknownObject", []), RadioProblem.ADAPTER_GONE),
+    (BleakDBusError("org.freedesktop.DBus.Error.TimedOut", []), RadioProblem.NO_SERVICE),
+    (BleakDBusError("org.bluez.Error.NotPermitted", ["Not paired"]), RadioProblem.PAIRING),
+    (KeyError("/org/bluez/hci0"), RadioProblem.CONNECT_FAILED),
     (BleakError("adapter 'hci0' not found"), RadioProblem.ADAPTER_GONE),
     (BleakError("failed to discover services, device disconnected"), RadioProblem.CONNECT_FAILED),
     (BleakDeviceNotFoundError("AA:BB", "gone"), RadioProblem.CONNECT_FAILED),

@@ -49,6 +49,7 @@ def test_rows_are_the_events(tmp_path):
         assert summary["is_edited"] == 0
         (day,) = store.db.query("SELECT * FROM daily")
         assert (day["sessions"], day["repetitions"], day["held_s"]) == (1, 4, 24.0)
+        assert (summary["rom_deg"], summary["hold_s"], summary["thigh_angle_deg"]) == (60.0, 1.0, -4.0)
 
 
 def test_edits_and_undo(tmp_path):
@@ -148,6 +149,30 @@ def test_the_level_for_a_screen():
     assert 86400 / bucket_s(level_for(86400.0, 2000)) <= 2000 < 86400 / bucket_s(level_for(86400.0, 2000)) * FACTOR
 
 
+def test_bringing_up_to_date_is_all_or_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "old.db"
+    old = Database(path)
+    schema.MIGRATIONS.apply(old, stop_before="0002_results")
+    old.execute("INSERT INTO sensor (identity, name, family) VALUES ('a', 'a', 'sensortrack')")
+    old.execute(
+        "INSERT INTO session (uid, person_id, sensor_id, exercise, started_at, zone, state, origin, settings)"
+        " VALUES ('u', 1, 1, 'donkey-kick', '2026-01-01T00:00:00.000Z', 'UTC', 'complete', 'simulated', '{}')"
+    )
+    old.conn.commit()
+    before = old.schema
+    old.close()
+
+    def fail(connection, session_id):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sensortrack.store.store.refresh", fail)
+    with pytest.raises(ZeroDivisionError):
+        Store(path)
+    again = Database(path)
+    assert again.schema == before
+    again.close()
+
+
 def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
     path = tmp_path / "old.db"
     old = Database(path)
@@ -178,4 +203,6 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
         movements = read(store.db.conn, 1).movements
         assert [(each.start_s, each.verdict) for each in movements] == [(10.0, "counted"), (14.0, "rejected")]
         assert movements[0].rom_deg == move.rom_deg
+        (total,) = store.db.query("SELECT * FROM session_total")
+        assert (total["repetitions"], total["rom_deg"]) == (1, move.rom_deg)
     assert sqlite3.connect(path).execute("PRAGMA foreign_key_check").fetchall() == []

@@ -5,6 +5,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -128,6 +129,9 @@ def test_only_one_recorder_per_sensor(tmp_path):
         with pytest.raises(StoreError) as error:
             second.record(beginning())
         assert error.value.problem is StoreProblem.SENSOR_BUSY
+        with pytest.raises(StoreError, match="busy"):
+            second.ensure_free("AA:BB", "s")
+        second.ensure_free("CC:DD", "t")
         other = second.record(beginning("CC:DD"))
         other.finish()
         assert second.recover() == []  # the first one still runs
@@ -183,10 +187,40 @@ def test_a_full_disk_puts_the_rest_aside_and_it_is_taken_in(tmp_path, monkeypatc
         assert recorder.trouble is Trouble.FULL
         assert recorder.aside is not None
         assert recorder.aside.exists()
+        store.db.execute("PRAGMA max_page_count = 1")  # still full
+        assert store.recover() == []
+        assert recorder.aside.exists()
+        store.db.execute("PRAGMA max_page_count = 100000")
         found = store.recover()
         assert [session.state for session in found] == ["interrupted"]
         assert list(store.packets(recorder.session_id)) == sent
         assert not recorder.aside.exists()
+
+
+def test_a_disk_that_takes_nothing_more_at_all(tmp_path, monkeypatch):
+    """What cannot even be put aside is told, and no torn file is left that would break the next start."""
+    monkeypatch.setattr(recorder_module, "LAST_TRIES_S", 0.2)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "b"))
+    (tmp_path / "b").mkdir()
+
+    def torn(self, text, **_):
+        self.write_bytes(text[: len(text) // 2].encode())
+        raise OSError(28, "No space left on device")
+
+    def full(_):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(recorder_module.Recorder, "_connect", full)
+    monkeypatch.setattr(Path, "write_text", torn)
+    with Store(tmp_path / "a.db") as store:
+        recorder = record(store, packets())
+    assert (recorder.trouble, recorder.aside, recorder.is_whole) == (Trouble.FULL, None, False)
+    monkeypatch.undo()
+    assert not [*tmp_path.rglob("*.rescue"), *tmp_path.rglob("*.part")]
+    with Store(tmp_path / "a.db") as store:
+        assert [session.state for session in store.recover()] == ["interrupted"]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")

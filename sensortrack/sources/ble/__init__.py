@@ -6,7 +6,12 @@ This folder alone knows bleak. Everything it raises is a `RadioError` or, where 
 
 from __future__ import annotations
 
+import logging
+
 from .scanning import Found, scan
 from .sensor import BleSensor
 
 __all__ = ["BleSensor", "Found", "scan"]
+
+# bleak warns into the log of what it raises as well; without a handler that would be printed into the live view
+logging.getLogger("bleak").addHandler(logging.NullHandler())

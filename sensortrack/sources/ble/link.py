@@ -157,7 +157,8 @@ class Link:
                 value = bytes(await self._client.read_gatt_char(characteristic))
                 self._take(channel, value)
                 return value
-            case Write(_, payload, response):
+            case Write(_, payload, wanted):
+                response = _response(characteristic, wanted)
                 most = _LONGEST if response else characteristic.max_write_without_response_size
                 if len(payload) > most:
                     raise RadioError(RadioProblem.TOO_LONG, f"{len(payload)} > {most}")
@@ -199,3 +200,10 @@ class Link:
     def _gone(self) -> None:
         self.lost.set()
         self._news.set()
+
+
+def _response(characteristic: BleakGATTCharacteristic, wanted: bool) -> bool:
+    """Whether to write with a response: as is wanted, unless this board offers the other way only."""
+    ways = {True: "write", False: "write-without-response"}
+    offered = {response for response, name in ways.items() if name in characteristic.properties}
+    return not wanted if offered == {not wanted} else wanted

@@ -8,15 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from bleak import BleakScanner
+from bleak import BleakAdapter, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from sensortrack.devices.device import Device
-from sensortrack.devices.registry import recognise
+from sensortrack.devices.registry import DEVICES, recognise
 from sensortrack.model.radio import RadioError, RadioProblem
 
-from .problems import radio_errors
+from .problems import BLEAK_ERRORS, radio_errors
 
 _ANSWER_S = 30.0  # macOS asks the person for permission meanwhile; a service that hangs never answers
 _in_use: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -24,7 +24,7 @@ _in_use: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDic
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something that advertises.
+    """Something that advertises, or that this computer is connected to.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Found:
     device
         Its family; None when it is not known.
     rssi
-        Signal strength in dBm.
+        Signal strength in dBm; None of what is connected, which does not advertise.
     handle
         What bleak connects to.
     """
@@ -43,7 +43,7 @@ class Found:
     identity: str
     name: str | None
     device: Device | None
-    rssi: int
+    rssi: int | None
     handle: BLEDevice = field(repr=False, compare=False)
 
 
@@ -55,7 +55,7 @@ def adapter_in_use() -> asyncio.Lock:
 async def scan(
     seconds: float, *, families: Sequence[Device] = (), until: Callable[[Found], bool] | None = None
 ) -> list[Found]:
-    """List what advertises within some seconds, strongest first.
+    """List what advertises within some seconds, strongest first, and before it what is connected.
 
     Parameters
     ----------
@@ -82,21 +82,44 @@ async def listen(
     seen: dict[str, Found] = {}
     enough = asyncio.Event()
 
-    def heard(handle: BLEDevice, said: AdvertisementData) -> None:
-        found = seen[handle.address] = _merged(seen.get(handle.address), handle, said, families)
+    def take(found: Found) -> None:
+        seen[found.identity] = found
         if until is not None and until(found):
             enough.set()
 
+    def heard(handle: BLEDevice, said: AdvertisementData) -> None:
+        take(_merged(seen.get(handle.address), handle, said, families))
+
     try:
         with radio_errors():
-            async with asyncio.timeout(seconds + _ANSWER_S) as limit, BleakScanner(heard):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(enough.wait(), seconds)
+            async with asyncio.timeout(seconds + _ANSWER_S) as limit:
+                for found in await _connected(families):
+                    take(found)
+                async with BleakScanner(heard):
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(enough.wait(), seconds)
     except RadioError as error:
         if limit.expired():
             raise RadioError(RadioProblem.NO_SERVICE, "no answer") from error
+        if error.problem is RadioProblem.CONNECT_FAILED:  # nothing was connected to
+            raise RadioError(RadioProblem.BUSY, error.detail) from error
         raise
-    return sorted(seen.values(), key=lambda found: -found.rssi)
+    return sorted(seen.values(), key=lambda found: -(found.rssi or 0))
+
+
+async def _connected(families: Sequence[Device]) -> list[Found]:
+    """List sensors that the system is connected to, and that do not advertise therefore.
+
+    BlueZ keeps the connections of a program that was killed (bluez/bluez issue 89); whoever connects takes them over.
+    """
+    found: dict[str, Found] = {}
+    with suppress(*BLEAK_ERRORS, NotImplementedError):  # what is wrong the scan will tell; Windows has no such list
+        adapter = await BleakAdapter.get()
+        for device in (*families, *DEVICES):
+            for handle in await adapter.get_connected_devices([service.uuid for service in device.services]):
+                family = _family(handle.name, (), families) or device
+                found.setdefault(handle.address, Found(handle.address, handle.name, family, None, handle))
+    return list(found.values())
 
 
 def _merged(known: Found | None, handle: BLEDevice, said: AdvertisementData, families: Iterable[Device]) -> Found:

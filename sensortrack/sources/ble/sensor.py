@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import suppress
 from itertools import count
 
@@ -27,7 +26,7 @@ _SILENT_TICKS = 8  # 2 s; the slowest frames known are Polar's, 1.4 s apart (36 
 _FIRST_TICKS = 20  # a sensor may take a few seconds from the start command to its first frame
 _BATTERY_TICKS = 1200  # five minutes
 _STOP_S = 5.0
-_PASSING = {RadioProblem.CONNECT_FAILED, RadioProblem.LINK_LOST, RadioProblem.SILENT}
+_PASSING = {RadioProblem.CONNECT_FAILED, RadioProblem.BUSY, RadioProblem.LINK_LOST, RadioProblem.SILENT}
 
 
 class BleSensor:
@@ -41,8 +40,6 @@ class BleSensor:
         Its family.
     wanted
         What the stream is asked for.
-    clock
-        A monotonic clock, seconds.
     give_up_s
         Ends the stream when a lost sensor has sent nothing for so long; None tries for ever.
 
@@ -66,7 +63,6 @@ class BleSensor:
         device: Device,
         wanted: Settings,
         *,
-        clock: Callable[[], float] = time.monotonic,
         give_up_s: float | None = None,
     ) -> None:
         self.identity = sensor if isinstance(sensor, str) else sensor.identity
@@ -76,7 +72,7 @@ class BleSensor:
         self.dropped = 0
         self._handle = None if isinstance(sensor, str) else sensor.handle
         self._device, self._wanted = device, wanted
-        self._clock, self._begin_s = clock, 0.0
+        self._begin_s = 0.0
         self._give_up_s, self._heard_s = give_up_s, 0.0
         self._has_streamed = False
         self._link: Link | None = None
@@ -96,7 +92,7 @@ class BleSensor:
         RadioError, DeviceError
             It never streamed, or was given up.
         """
-        self._begin_s = self._heard_s = self._clock()
+        self._begin_s = self._heard_s = _now_s()
         work = asyncio.create_task(self._keep_streaming())
         work.add_done_callback(lambda _: self._arrived.set())
         try:
@@ -135,7 +131,7 @@ class BleSensor:
         """Whether to try again: for ever what has streamed before, a few times what may pass."""
         if not self._has_streamed:
             return isinstance(error, RadioError) and error.problem in _PASSING and failures < _TRIES
-        if self._give_up_s is not None and self._clock() - self._heard_s > self._give_up_s:
+        if self._give_up_s is not None and _now_s() - self._heard_s > self._give_up_s:
             return False
         return refusals < _TRIES
 
@@ -172,7 +168,7 @@ class BleSensor:
             quiet += 1
             if link.heard > heard:
                 quiet, most = 0, _SILENT_TICKS
-                self._heard_s, self._has_streamed, self.trouble = self._clock(), True, None
+                self._heard_s, self._has_streamed, self.trouble = _now_s(), True, None
             if quiet == most:
                 raise RadioError(RadioProblem.SILENT)
 
@@ -198,7 +194,7 @@ class BleSensor:
         if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
             return
-        self._waiting.append(Packet(self._clock() - self._begin_s, payload, channel))
+        self._waiting.append(Packet(_now_s() - self._begin_s, payload, channel))
         self._arrived.set()
 
     async def _pause(self, seconds: float) -> None:
@@ -216,3 +212,8 @@ class BleSensor:
             doing.cancel()
             stopping.cancel()
             await asyncio.gather(doing, stopping, return_exceptions=True)
+
+
+def _now_s() -> float:
+    """Give the loop's monotonic clock."""
+    return asyncio.get_running_loop().time()

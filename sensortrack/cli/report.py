@@ -1,0 +1,95 @@
+"""`sensortrack report`: one page to look at and to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sensortrack.store.store import Session, Store
+
+_POINTS = 1440  # of the angle: two for each pixel of the drawing
+
+
+@click.command(epilog="Example: sensortrack report last -o monday.html")
+@click.argument("session", required=False)
+@click.option("-o", "--output", metavar="FILE.html", required=True, help="Where to.")
+@click.option("--since", metavar="DATE", help="A period instead of one session: from this day on.")
+@click.option("--until", metavar="DATE", help="Up to this day.")
+@click.option("--exercise", metavar="NAME", help="Only this exercise.")
+@click.option("--person", metavar="NAME", help="Only this person.")
+@click.option("--force", is_flag=True, help="Overwrite what exists.")
+@click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
+def report(
+    session: str | None,
+    output: str,
+    since: str | None,
+    until: str | None,
+    exercise: str | None,
+    person: str | None,
+    force: bool,
+    db: str | None,
+) -> None:
+    """Make a report of a stored SESSION (its number, or last), or of the sessions that the options choose.
+
+    One HTML file that opens in every browser, without a network, and prints on one page: what was prescribed and done,
+    the angle, change with its measurement noise. The numbers are those of 'export --format json'.
+    """
+    from sensortrack.cli.export import chosen, whole
+    from sensortrack.cli.stored import open_store
+
+    with open_store(db) as store:
+        found = chosen(store, (session,) if session else (), since, until, exercise, person)
+        text = _session(store, found[0]) if session else _period(store, found, since, until)
+        with whole(output, force=force) as path:
+            if path is not None:
+                path.write_text(text, encoding="utf-8")
+    click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
+
+
+def _session(store: Store, session: Session) -> str:
+    from sensortrack.cli.export import item
+    from sensortrack.review.session_report import Trace, session_report
+    from sensortrack.store.analyses import angle
+
+    others = [item(store, each) for each in _comparable(store, session)]
+    return session_report(item(store, session), others, Trace(*angle(store, session, _POINTS)))
+
+
+def _comparable(store: Store, session: Session) -> list[Session]:
+    """Give the sessions of this exercise and person before this one, and the other leg's of the same day."""
+    from datetime import datetime
+
+    from sensortrack.review.session_report import SESSIONS
+    from sensortrack.store.listing import local_time, rows
+
+    day = local_time(session.started_at, session.zone).date()
+    told = rows(store, last=day, exercise=session.exercise, person=session.person, most=2 * SESSIONS)
+    fitting = [
+        row.id
+        for row in told
+        if row.state != "recording"
+        and row.id != session.id
+        and (datetime.fromisoformat(row.started_at) < session.started_at or None is not row.side != session.side)
+    ]
+    return [store.session(str(number)) for number in fitting[-SESSIONS:]]
+
+
+def _period(store: Store, sessions: list[Session], since: str | None, until: str | None) -> str:
+    import sys
+    from datetime import datetime
+
+    from sensortrack.cli.export import item
+    from sensortrack.cli.stored import day_given
+    from sensortrack.review.period_report import period, period_report
+
+    people = sorted({session.person for session in sessions})
+    if len(people) > 1:
+        raise click.UsageError(
+            f"a report is of one person; choose one with --person: {', '.join(people)}.", click.get_current_context()
+        )
+    with click.progressbar(sessions, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as reading:
+        items = [item(store, session) for session in reading]
+    today = datetime.now().astimezone().date()
+    return period_report(items, *period(items, day_given(since, "--since"), day_given(until, "--until"), today))

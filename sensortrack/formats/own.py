@@ -1,0 +1,163 @@
+"""What our own exports tell of a session, read back; nothing in the file is believed without a look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sensortrack.model.errors import Problem, RecordingError
+from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
+
+_LONGEST = 10_000  # letters of a note
+_MOST_S = 1e9
+_TIMES = ("start_s", "top_start_s", "top_end_s", "end_s")
+_KINDS = ("accept", "reject", "add", "set")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A session as an export tells it: names are those of the store."""
+
+    uid: str = ""
+    exercise: str = ""
+    started_at: datetime | None = None
+    zone: str | None = None
+    person: str | None = None
+    side: str | None = None
+    placement: str | None = None
+    note: str = ""
+    sensor: str = ""
+    pain_before: int | None = None
+    pain_after: int | None = None
+    effort: int | None = None
+    duration_s: float = 0.0
+    rate_hz: float = 0.0
+    corrections: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Known:
+    """Read a session's summary with what is known of it, and its rows as `model.summary.rows` gives them.
+
+    Raises
+    ------
+    RecordingError
+        Something in it cannot be.
+    """
+    about = document.get("session")
+    told: dict[str, Any] = {**document, **(about if isinstance(about, Mapping) else {})}
+    try:
+        events = [_event(number, row) for number, row in enumerate(rows)]
+        events += [Gap(i, _time(g["start_s"]), _time(g["end_s"]), _time(g["end_s"])) for i, g in _each(told, "gaps")]
+        return Known(
+            uid=_uid(told.get("uid")),
+            exercise=_text(told.get("exercise")),
+            started_at=_instant(told.get("started_at")),
+            zone=_text(told.get("zone")) or None,
+            person=_text(told.get("person")) or None,
+            side=_choice(told.get("side"), ("left", "right")),
+            placement=_choice(told.get("placement"), ("front", "outside", "back")),
+            note=_text(told.get("note")),
+            sensor=_text(told.get("sensor")),
+            pain_before=_score(told.get("pain_before")),
+            pain_after=_score(told.get("pain_after")),
+            effort=_score(told.get("effort")),
+            duration_s=_time(told.get("duration_s") or max((_end_s(each) for each in events), default=0.0)),
+            rate_hz=_time(told.get("rate_hz") or 0.0),
+            corrections=[_correction(each) for _, each in _each(told, "corrections")],
+            events=[*events, *_trial(told)],
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RecordingError(Problem.DAMAGED, found=f"{type(error).__name__}: {error}"[:80]) from error
+
+
+def _event(number: int, row: Mapping[str, Any]) -> Event:
+    decided_s = _time(row["decided_s"])
+    if row["kind"] == "hold":
+        start_s, end_s = _time(row["start_s"]), _time(row["end_s"])
+        return Hold(
+            number, start_s, end_s, _time(row["angle_deg"]), decided_s, row["in_target"] in (True, "True", "true")
+        )
+    start_s, top_start_s, top_end_s, end_s = (_time(row[name]) for name in _TIMES)
+    verdict = Verdict(row["verdict"])
+    set_id = int(row["set"]) - 1 if verdict.counts else None
+    return Movement(
+        number, start_s, top_start_s, top_end_s, end_s, _time(row["rom_deg"]), decided_s, verdict,
+        _words(row["reasons"]), _words(row["form"]), set_id,
+    )  # fmt: skip
+
+
+def _trial(told: Mapping[str, Any]) -> list[Event]:
+    """Give the median of the trials as the one that is known."""
+    thomas = told.get("thomas")
+    if not isinstance(thomas, Mapping):
+        return []
+    end_s = _time(told.get("duration_s") or 0.0)
+    return [ThomasAngle(0, 0.0, end_s, _time(thomas["thigh_angle_deg"]), _time(thomas["spread_deg"]), end_s)]
+
+
+def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
+    if row["kind"] not in _KINDS:
+        raise ValueError(row["kind"])
+    if row["kind"] == "set":
+        value = row.get("value")
+        return {"kind": "set", "field": _text(row["field"]), "value": None if value is None else _text(value)}
+    return {"kind": row["kind"], "start_s": _time(row["start_s"]), "end_s": _time(row["end_s"])}
+
+
+def _each(told: Mapping[str, Any], name: str) -> list[tuple[int, Mapping[str, Any]]]:
+    return list(enumerate(told.get(name) or []))
+
+
+def _end_s(event: Event) -> float:
+    return 0.0 if not isinstance(event, Hold | Movement) else event.end_s
+
+
+def _time(value: Any) -> float:
+    number = float(value)
+    if not abs(number) < _MOST_S:
+        raise ValueError(value)
+    return number
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)[:_LONGEST]
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(value.split() if isinstance(value, str) else map(str, value or ()))
+
+
+def _choice(value: Any, choices: Sequence[str]) -> str | None:
+    if value in (None, ""):
+        return None
+    if value not in choices:
+        raise ValueError(value)
+    return str(value)
+
+
+def _score(value: Any) -> int | None:
+    if value in (None, ""):
+        return None
+    number = int(value)
+    if not 0 <= number <= 10:
+        raise ValueError(value)
+    return number
+
+
+def _uid(value: Any) -> str:
+    text = _text(value)
+    if text and not (len(text) == 32 and set(text) <= set("0123456789abcdef")):
+        raise ValueError(text)
+    return text
+
+
+def _instant(value: Any) -> datetime | None:
+    if value in (None, ""):
+        return None
+    when = datetime.fromisoformat(str(value))
+    if when.tzinfo is None:
+        raise ValueError(value)
+    return when

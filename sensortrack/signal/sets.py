@@ -1,0 +1,142 @@
+"""Trips in a row, cut into sets, and what a trip is judged by: its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sensortrack.signal.judging import ODD_SHARE, SET_TRIPS, Judged, is_uneven, is_unheld
+from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
+
+_KEEP = 64  # trips that can still be revised
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
+
+    usual: Usual
+    rom_deg: float
+    ends: Sequence[Judged]
+    lone: bool = False
+    held: Usual = NOTHING  # of the sets that are more than a trip or two
+
+    def is_odd(self, judged: Judged) -> bool:
+        """Whether a trip is far from the usual; at either end of a set less is enough."""
+        if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
+            return True
+        small = judged.trip.rom_deg < FULL_SHARE * self.rom_deg
+        return judged in self.ends and (small or is_unheld(judged, self.usual))
+
+    def is_beside(self, judged: Judged) -> bool:
+        """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
+        if self.lone:
+            return is_unheld(judged, self.held) or is_uneven(judged, self.held, lone=True)
+        return judged in self.ends and is_uneven(judged, self.usual)
+
+
+@dataclass(slots=True)
+class Group:
+    """The trips of one set, and others between them and before the first."""
+
+    trips: list[Judged] = field(default_factory=list)
+    candidates: list[Judged] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
+    _usual: Usual | None = NOTHING
+
+    def add(self, judged: Judged) -> None:
+        """Add the newest trip."""
+        self.trips.append(judged)
+        if judged.candidate:
+            self.candidates.append(judged)
+            event = judged.event
+            self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s, event.lift_s, event.lower_s))
+            self._usual = None
+
+    @property
+    def usual(self) -> Usual:
+        """What is usual among the candidates."""
+        if self._usual is None:
+            self._usual = usual_of(self.measures)
+        return self._usual
+
+    def ends(self, usual: Usual) -> list[Judged]:
+        """Give the first and last candidate, and where those are none of the set's the ones next to them."""
+        ends = []
+        for line in (self.candidates, reversed(self.candidates)):
+            for each in line:
+                ends.append(each)
+                if not is_uneven(each, usual):
+                    break
+        return ends
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether it is too few to be judged by themselves."""
+        return len(self.candidates) <= LONE_TRIPS
+
+    def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
+        """Candidates before the newest trip whose verdict may change with it."""
+        older = [each for each in self.candidates if each is not newest]
+        if setting.lone:
+            return older
+        full_deg = max(least_deg, FULL_SHARE * setting.rom_deg)
+        changing = [each for each in older if not each.is_plain(full_deg)]
+        return [each for each in older if each in changing or each in setting.ends] if changing else []
+
+
+class Sets:
+    """The newest sets: as many as can still be revised.
+
+    Parameters
+    ----------
+    pause_s
+        A candidate that begins later than this after the last one begins a new set.
+    """
+
+    def __init__(self, pause_s: float) -> None:
+        self._pause_s = pause_s
+        self.groups = [Group()]
+        self.trips: list[Judged] = []
+        self.first = 0  # number of the oldest
+
+    def place(self, judged: Judged) -> None:
+        """Put a trip into the newest set, or into one of its own after a pause."""
+        self.trips.append(judged)
+        self._place(judged)
+
+    def regroup(self) -> None:
+        """Cut the trips into sets again, after one of them has become of another kind."""
+        self.groups = [Group()]
+        for each in self.trips:
+            self._place(each)
+
+    def finalise(self) -> None:
+        """Make the oldest set final when there are many trips."""
+        if len(self.groups) > 2 and len(self.trips) > _KEEP:
+            del self.trips[: len(self.groups.pop(0).trips)]
+            self.first += 1
+
+    def _place(self, judged: Judged) -> None:
+        newest = self.groups[-1]
+        last = newest.candidates[-1].trip if judged.candidate and newest.candidates else None
+        if last is not None and judged.trip.start_s - last.end_s > self._pause_s:
+            newest = Group()
+            self.groups.append(newest)
+        newest.add(judged)
+
+    def setting(self, place: int) -> Setting:
+        """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
+        group = self.groups[place]
+        if not group.is_lone:
+            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual))
+        among = usual_of([each for one in self.groups for each in one.measures])
+        near = self.groups[max(0, place - 1) : place + 2]
+        rom_deg = usual_among(group.usual, [each.usual for each in near])
+        real = [each for one in self.groups if len(one.candidates) > SET_TRIPS for each in one.measures]
+        rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
+        return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real))
+
+    def counted(self) -> Iterator[Judged]:
+        """Give the repetitions, the newest first."""
+        return (each for each in reversed(self.trips) if each.counts)
