@@ -14,6 +14,13 @@ import pytest
 PATIENCE_S = 120.0
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give long tests an hour each."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(3600))
+
+
 class Chromium:
     """A real Chromium in a thread of its own.
 

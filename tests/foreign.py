@@ -34,9 +34,9 @@ def still(rate_hz: float = 50.0, seconds: float = 8.0) -> RawBlock:
     return RawBlock(time_s, np.array([1.0, 4.4, 8.7]) + noise, noise / 10)
 
 
-def zipped(path: Path, members: Mapping[str, str | bytes], **more: int) -> Path:
+def zipped(path: Path, members: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
     """Write an archive."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, **more) as archive:
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return path

@@ -217,22 +217,11 @@ def test_files_that_belong_together(tmp_path: Path) -> None:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Recorded sessions with corrections."""
     path = tmp_path_factory.mktemp("recorded") / "a.db"
-    for number, exercise in enumerate(("donkey-kick", "hip-flexor-stretch", "thomas-test")):
-        more = ["--side", "left", "--note", '=HYPERLINK("http://x")\n"quoted", text'] if number != 1 else []
-        run(
-            path,
-            "record",
-            exercise,
-            "--sensor",
-            "simulated",
-            "--plain",
-            "--quiet",
-            "--speed",
-            1000,
-            "--seed",
-            number,
-            *more,
-        )
+    simulated = ("--sensor", "simulated", "--plain", "--quiet", "--speed", 1000)
+    told = ("--side", "left", "--note", '=HYPERLINK("http://x")\n"quoted", text')
+    run(path, "record", "donkey-kick", *simulated, *told, "--hold", 1.5, "--reps", 8)
+    run(path, "record", "hip-flexor-stretch", *simulated, "--hold", 25)
+    run(path, "record", "thomas-test", *simulated, *told)
     run(path, "edit", 1, "--reject", "1.1", "--add", "0:01-0:03.5", "--pain-before", 3, "--note", "better")
     run(path, "edit", 2, "--side", "right", "--effort", 7)
     return path

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import time
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import aiohttp
 import numpy as np
@@ -36,16 +36,18 @@ def clock():
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch):
-    for name, seconds in (("POLL_S", 0.01), ("_RETRY_S", 0.05), ("_STOP_S", 1.0)):
+    for name, seconds in (
+        ("POLL_S", 0.01), ("_RETRY_S", 0.05), ("_STOP_S", 1.0), ("LOST_S", 6.0), ("FIRST_S", 100.0),
+    ):  # fmt: skip
         monkeypatch.setattr(f"sensortrack.sources.phyphox.{name}", seconds)
-    monkeypatch.setattr("sensortrack.sources.sensor_logger.LOST_S", 5.0 / SPEED)  # the event loop's clock is as it is
+    monkeypatch.setattr("sensortrack.sources.sensor_logger.LOST_S", 8.0 / SPEED)  # the event loop's clock is as it is
     monkeypatch.setattr("sensortrack.devices.sensor_logger_messages.LATE_S", 1.0 * SPEED)  # and posts take their time
 
 
 def kicks(gyroscope=True, rate_hz=100.0):
-    """A simulated session from just before its first kick to just after its last, and the number of its kicks."""
+    """A simulated session from just before its first kick to just after its fifth, and the number of its kicks."""
     made = simulate("donkey-kick", 3, rate_hz=rate_hz, gyroscope=gyroscope, sets=1)
-    reps = made.truth["sets"][0]["reps"]
+    reps = made.truth["sets"][0]["reps"][:5]
     begin_s, end_s = reps[0]["start_s"] - 6.0, reps[-1]["end_s"] + 4.0
     rows = slice(*(int(np.searchsorted(made.time_s, at_s)) for at_s in (begin_s, end_s)))
     return RawBlock(made.time_s, made.acc, made.gyr)[rows], len(reps)
@@ -105,20 +107,21 @@ class Recorded:
 class Phone:
     """A phone with phyphox on a real socket: it measures while it measures, and answers while it is not away."""
 
-    def __init__(self, encoder, block, most_away_s=0.0):
+    def __init__(self, encoder, block):
         self.encoder, self.block = encoder, block
-        self.is_away = False
-        self.asked = []
+        self.is_away = self.forgets_time = False
         self.begun_s = None
         self._given = 0
 
     async def answer(self, request):
-        self.asked.append(request.path)
         if self.is_away:
+            request.transport.abort()
+        if self.forgets_time and request.path == "/time":
+            self.forgets_time = False
             request.transport.abort()
         self.measure()
         body = self.encoder.read(request.path_qs)
-        return web.Response(body=body, content_type="application/json")
+        return web.Response(body=body, content_type="application/json", status=200 if body else 404)
 
     def measure(self):
         """Catch up with the time that passed."""
@@ -177,7 +180,7 @@ def test_phyphox_counts_exactly_and_replays_equal(tmp_path, platform):
         assert recorded.counted == count
         assert recorded.live == recorded.replayed
         assert recorded.stream.receiver.health.samples > len(block) - 5
-        assert recorded.gaps == []
+        assert max(recorded.gaps, default=0.0) < 0.3
         assert recorded.heard.links == []
         assert store.session("last").rate_hz == pytest.approx(100.0, rel=0.04)
     assert phone.encoder.settings is None, "it was stopped"
@@ -192,11 +195,11 @@ def test_phyphox_without_gyroscope(tmp_path):
 
 
 async def away(phone, recorded):
-    """Out of the network for fifteen seconds; the phone goes on measuring."""
-    await until(lambda: recorded.stream._now_s > 15.0)
+    """Out of the network for twelve seconds; the phone goes on measuring."""
+    await until(lambda: recorded.stream._now_s > 8.0)
     phone.is_away = True
-    await asyncio.sleep(15.0 / SPEED)
-    phone.is_away = False
+    await asyncio.sleep(12.0 / SPEED)
+    phone.is_away, phone.forgets_time = False, True
     await until(lambda: recorded.stream.is_up)
 
 
@@ -208,17 +211,43 @@ def test_a_hole_in_the_network_loses_nothing(tmp_path):
         assert recorded.live == recorded.replayed
         assert recorded.heard.links == [False, True]
         assert recorded.stream.receiver.health.samples > len(block) - 5
-        assert recorded.gaps == []
+        assert max(recorded.gaps, default=0.0) < 0.3
+        received_s = [packet.received_s for packet in store.packets(store.session("last").id)]
+        assert received_s == sorted(received_s)
+
+
+def test_an_app_that_is_too_old_to_tell_its_pauses(tmp_path):
+    block, count = kicks()
+
+    class Old(PhyphoxEncoder):
+        def read(self, channel):
+            return b"" if channel == "/time" else super().read(channel)
+
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(phyphox_recorded(store, Phone(Old(), block)))
+        assert recorded.counted == count
+        assert recorded.live == recorded.replayed
+
+
+def test_more_than_anybody_can_catch_up_with_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("sensortrack.sources.phyphox.MOST_BYTES", 2**16)  # ten seconds are 100 kB
+    block, _ = kicks()
+    with Store(tmp_path / "a.db") as store:
+        recorded = asyncio.run(phyphox_recorded(store, Phone(PhyphoxEncoder(), block), [away]))
+        assert recorded.live == recorded.replayed
+        assert recorded.heard.links == [False, True]
+        assert max(recorded.gaps) == pytest.approx(13.0, abs=3.0)
+        assert store.session("last").duration_s == pytest.approx(block.time_s[-1] - block.time_s[0], abs=2.0)
 
 
 async def reloaded(phone, recorded):
     """The app was closed and opened again: another session, whose times begin at zero."""
-    await until(lambda: recorded.stream._now_s > 10.0)
+    await until(lambda: recorded.stream._now_s > 8.0)
     phone.encoder.reload()
 
 
 async def cleared(phone, recorded):
-    await until(lambda: recorded.stream._now_s > 10.0)
+    await until(lambda: recorded.stream._now_s > 8.0)
     phone.encoder.read("/control?cmd=clear")
     phone.encoder.now_s = float(phone.block.time_s[phone._given])
     phone.encoder.read("/control?cmd=start")
@@ -226,7 +255,7 @@ async def cleared(phone, recorded):
 
 async def paused(phone, recorded):
     """By the person, in the app, for ten seconds."""
-    await until(lambda: recorded.stream._now_s > 10.0)
+    await until(lambda: recorded.stream._now_s > 8.0)
     phone.encoder.read("/control?cmd=stop")
     await asyncio.sleep(10.0 / SPEED)
     now_s = clock() - phone.begun_s
@@ -242,7 +271,7 @@ def test_what_happens_in_the_app_is_followed(tmp_path, fault, gap_s):
     with Store(tmp_path / "a.db") as store:
         recorded = asyncio.run(phyphox_recorded(store, Phone(PhyphoxEncoder(), block), [fault]))
         assert recorded.live == recorded.replayed
-        assert recorded.counted > 3
+        assert recorded.counted > 1
         assert sum(recorded.gaps) == pytest.approx(gap_s, abs=3.0)
         assert recorded.stream.session.quality.duration_s == pytest.approx(block.time_s[-1] - block.time_s[0], abs=2.0)
         assert recorded.stream.receiver.health.samples > len(block) - 300 - 100 * gap_s
@@ -270,12 +299,22 @@ def test_wrong_addresses_are_told_apart(monkeypatch):
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
 
+    async def dripping(reader, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+
     async def asked(answer):
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         try:
             await first_error("127.0.0.1", server.sockets[0].getsockname()[1])
         finally:
             server.close()
+            await asyncio.sleep(0.1)  # the other side notices that nobody reads
 
     with pytest.raises(NetworkError) as error:
         asyncio.run(first_error("no-such-host.invalid", 8080))
@@ -285,6 +324,10 @@ def test_wrong_addresses_are_told_apart(monkeypatch):
     assert problem(error) is NetworkProblem.NOTHING_LISTENS
     with pytest.raises(NetworkError) as error:
         asyncio.run(asked(mute))
+    assert problem(error) is NetworkProblem.NO_ANSWER
+    monkeypatch.setattr("sensortrack.web.client.WHOLE_S", 0.5)
+    with pytest.raises(NetworkError) as error:
+        asyncio.run(asked(dripping))
     assert problem(error) is NetworkProblem.NO_ANSWER
     with pytest.raises(NetworkError) as error:
         asyncio.run(asked(babbling))
@@ -367,7 +410,7 @@ async def sensor_logger_recorded(store, block, encoder, **how):
     return recorded
 
 
-@pytest.mark.parametrize("platform", ["ios", "ios-standard", "android", "android-total"])
+@pytest.mark.parametrize("platform", ["ios", "android-total"])
 def test_sensor_logger_counts_exactly_and_replays_equal(tmp_path, platform):
     block, count = kicks()
     with Store(tmp_path / "a.db") as store:
@@ -390,7 +433,7 @@ class Mixed:
     def __call__(self, messages):
         self.kept += messages or []
         self.sent += 1
-        if messages and (100 < self.sent < 120 or self.rng.random() < 0.4):
+        if messages and (40 < self.sent < 60 or self.rng.random() < 0.4):
             return []
         out, self.kept = self.kept, []
         repeated = [each for each in out for _ in range(1 + int(self.rng.random() < 0.2))]

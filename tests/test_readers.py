@@ -93,7 +93,7 @@ def test_sensor_logger_unpacked_and_packed_anew(tmp_path: Path, block: RawBlock)
     same(read(tmp_path / "folder")[0], block)
     anew = {f"Export/{name}": content for name, content in members.items()}
     anew |= {f"__MACOSX/Export/._{name}": b"\0\5\x16\7" for name in members}
-    same(read(foreign.zipped(tmp_path / "anew.zip", anew))[0], block)
+    same(read(foreign.zipped(tmp_path / "anew.zip", anew, method=zipfile.ZIP_STORED))[0], block)
 
 
 def test_two_recordings_in_one_archive_or_folder_are_not_mixed(tmp_path: Path, block: RawBlock) -> None:
@@ -110,6 +110,12 @@ def test_sensor_logger_json(tmp_path: Path, block: RawBlock) -> None:
     assert reading.began_at(0.0) == foreign.BEGAN
 
 
+def test_sensor_logger_json_of_an_iphone_in_g(tmp_path: Path, block: RawBlock) -> None:
+    turned = RawBlock(block.time_s, -block.acc / G, block.gyr)
+    text = foreign.sensor_logger_json(turned).replace("TotalAcceleration", "AccelerometerUncalibrated")
+    same(read(written(tmp_path / "a.json", text.replace("android", "ios")))[0], block)
+
+
 def test_one_file_of_sensor_logger(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.sensor_logger(block)
     acc = RawBlock(block.time_s, block.acc)
@@ -119,6 +125,7 @@ def test_one_file_of_sensor_logger(tmp_path: Path, block: RawBlock) -> None:
     found, reading = read(written(tmp_path / "renamed.txt", members["TotalAcceleration.csv"]))
     same(found, acc)
     assert reading.doubts == [(Doubt.SIGN, "")]
+    same(read(written(tmp_path / "my accelerometer test.csv", members["TotalAcceleration.csv"]))[0], acc)
     refused(written(tmp_path / "Accelerometer.csv", members["Accelerometer.csv"]), Problem.GRAVITY_REMOVED, "Total")
     refused(written(tmp_path / "b.csv", members["Accelerometer.csv"]), Problem.GRAVITY_REMOVED, "with gravity")
     refused(written(tmp_path / "Gyroscope.csv", members["Gyroscope.csv"]), Problem.NO_ACCELERATION, "accelerometer")
@@ -149,10 +156,32 @@ def test_phyphox(tmp_path: Path, block: RawBlock, language: str, form: str) -> N
     assert reading.app == "phyphox 1.1.16"
 
 
+def test_phyphox_with_the_size_of_acceleration_as_a_fourth_column(tmp_path: Path, block: RawBlock) -> None:
+    header = '"Time (s)","Acceleration x (m/s^2)","Acceleration y (m/s^2)","Acceleration z (m/s^2)",'
+    header += '"Absolute acceleration (m/s^2)"'
+    rows = ((t, *v, np.linalg.norm(v)) for t, v in zip(block.time_s, block.acc, strict=True))
+    path = foreign.zipped(tmp_path / "a.zip", {"Raw Data.csv": foreign.lines(header, rows), "meta/device.csv": "a\n"})
+    same(read(path)[0], RawBlock(block.time_s, block.acc))
+
+
 def test_phyphox_writes_nan_for_what_is_missing(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.phyphox(block)
     acc = str(members["Accelerometer.csv"]) + "8.5,NaN,NaN,NaN\n" * 7000
     same(read(foreign.zipped(tmp_path / "a.zip", {**members, "Accelerometer.csv": acc}))[0], block)
+
+
+def test_a_phone_without_a_gyroscope(tmp_path: Path, block: RawBlock) -> None:
+    acc = RawBlock(block.time_s, block.acc)
+    for number, members in enumerate((foreign.phyphox(block), foreign.sensor_logger(block))):
+        name = next(each for each in members if each.startswith("Gyro"))
+        for content in ("", str(members[name]).partition("\n")[0] + "\n"):
+            same(read(foreign.zipped(tmp_path / f"{number}.zip", {**members, name: content}))[0], acc)
+
+
+def test_two_streams_that_do_not_meet(tmp_path: Path, block: RawBlock) -> None:
+    later = RawBlock(block.time_s + 60, block.acc, block.gyr)
+    members = {**foreign.phyphox(block), "Gyroscope.csv": foreign.phyphox(later)["Gyroscope.csv"]}
+    refused(foreign.zipped(tmp_path / "a.zip", members), Problem.APART, "same time")
 
 
 def test_two_streams_whose_clock_was_set_back(tmp_path: Path, block: RawBlock) -> None:
@@ -176,6 +205,8 @@ def test_phyphox_tells_linear_and_gravity_apart(tmp_path: Path, block: RawBlock)
     del whole["Accelerometer.csv"]
     same(read(foreign.zipped(tmp_path / "sum.zip", whole))[0], block)
     del whole["Gravity.csv"]
+    named = written(tmp_path / "nonlinear gravity.csv", members["Accelerometer.csv"])
+    same(read(named)[0], RawBlock(block.time_s, block.acc))
     refused(foreign.zipped(tmp_path / "l.zip", whole), Problem.GRAVITY_REMOVED, "Acceleration (with g)")
     refused(written(tmp_path / "Linear Accelerometer.csv", tables["l"]), Problem.GRAVITY_REMOVED, "(with g)")
 
@@ -301,6 +332,12 @@ def test_tables_of_makers(tmp_path: Path, block: RawBlock, header: str, scales: 
     found, reading = read(written(tmp_path / "a.csv", text))
     same(found, block if len(scales) > 1 else RawBlock(block.time_s, block.acc), 2e-3)
     assert all(doubt is Doubt.UNIT for doubt, _ in reading.doubts)
+
+
+def test_a_counter_is_no_time(tmp_path: Path, block: RawBlock) -> None:
+    rows = ((i, *v) for i, v in enumerate(block.acc.tolist()))
+    found, _ = read(written(tmp_path / "a.csv", foreign.lines("t,ax,ay,az", rows)))
+    assert found.time_s[:3].tolist() == [0, 1, 2]  # as it says; the timeline then refuses 1 Hz
 
 
 def test_physics_toolbox_has_gravity_only_in_its_g_force(tmp_path: Path, block: RawBlock) -> None:

@@ -208,10 +208,10 @@ def _write(items: list[Item], form: str, path: Path | None, *, raw: bool, name: 
 
         _each(items, path, "fit", lambda item, file: file.write_bytes(export_fit(item)))
     elif raw:
-        from sensortrack.formats.export_parquet import export_samples
+        from sensortrack.formats.parquet import export_samples
 
         _each(items, path, "parquet", export_samples)
     else:
-        from sensortrack.formats.export_parquet import export_rows
+        from sensortrack.formats.parquet import export_rows
 
         export_rows(items, path)

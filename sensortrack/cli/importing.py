@@ -151,7 +151,7 @@ def _kept(store: Store, begin: Begin, spool: Spool, result: Analysed, known: Kno
 def _told_exercise(known: Known) -> Exercise | None:
     """Give the exercise that an export names."""
     try:
-        return load_exercise(known.exercise) if known.exercise else None
+        return known.judged_as()
     except ExerciseError as error:
         raise click.ClickException(
             f"the exercise '{known.exercise}' is not known here; name it, or its TOML file, with --exercise."
@@ -164,7 +164,7 @@ def _analysed(
     """Pass the samples through the chain, from what will be stored; an exercise that is not told is recognised."""
 
     def analysed(one: Exercise) -> Analysed:
-        return analyse(with_progress(Spooled(spool, one.name)), one, placement, side)
+        return analyse(with_progress(Spooled(spool, f"counting as {one.name}")), one, placement, side)
 
     if exercise is not None:
         return exercise, analysed(exercise)
@@ -185,12 +185,12 @@ def _analysed(
 
 def _as_told(known: Known, exercise: Exercise | None) -> tuple[Exercise, Analysed]:
     """Give an export's results as they are told; an exercise that is not known here keeps its name."""
+    anything = load_exercise("repetitions")
     if exercise is None:
-        name = known.exercise or "repetitions"
         try:
-            exercise = load_exercise(name)
+            exercise = known.judged_as() or anything
         except ExerciseError:
-            exercise = replace(load_exercise("repetitions"), name=name, title=name)
+            exercise = replace(anything, name=known.exercise, title=known.exercise)
     quality = Quality(0, known.duration_s, known.rate_hz, 0, 0)
     return exercise, Analysed(quality, list(known.events), EventLog(known.events))
 

@@ -120,7 +120,7 @@ def _filled_in(
     known = recording.reading.known if isinstance(recording, Recording) else None
     if known is None:
         return exercise, placement, side
-    told = known.exercise if known.exercise in shipped_names() else None
+    told = known.judged_as() if known.exercise in shipped_names() else None
     return exercise or told, placement or known.placement, side or known.side
 
 

@@ -21,6 +21,7 @@ def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
     The page is served by this program to this computer only, as long as it runs; Ctrl-C ends it.
     """
     import asyncio
+    import gc
 
     from sensortrack.cli.stored import open_store
     from sensortrack.cli.thomas import CAVEAT
@@ -33,6 +34,7 @@ def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
         )
     with open_store(db) as store:  # stays open: a database that nobody holds is tidied up after every answer
         routes = site(store.path, {**FORM, **REASONS, "thomas": CAVEAT})
+        gc.freeze()  # a day's session is a hundred thousand objects: the collector need not count the modules each time
         try:
             asyncio.run(_serve(routes, host, port, opens=not no_browser))
         except KeyboardInterrupt:

@@ -40,7 +40,7 @@ class Source(Protocol):
 class AngleSketch:
     """The angle of the whole session in bounded memory: when full, every second point goes."""
 
-    def __init__(self, most: int = 200_000) -> None:
+    def __init__(self, most: int = 60_000) -> None:  # half an hour whole; of a day a point every 1.9 s
         self._most = most
         self._step = 1
         self._seen = 0

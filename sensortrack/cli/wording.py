@@ -43,6 +43,10 @@ _SENTENCES: dict[Problem, Callable[[RecordingError], str]] = {
         " by one"
     ),
     Problem.SEVERAL: lambda e: f"it holds several recordings ({e.found}); give the files of one",
+    Problem.APART: lambda _: (
+        "its acceleration and its angular rate were not measured at the same time; give the files of one recording, or"
+        " the acceleration alone"
+    ),
     Problem.BAD_ARCHIVE: lambda e: f"the archive cannot be used ({e.found}); export the recording again",
     Problem.DAMAGED: lambda e: f"the file is damaged or cut off ({e.found}); copy it again from where it was recorded",
     Problem.UNKNOWN_FORMAT: lambda e: (

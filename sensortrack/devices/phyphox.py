@@ -34,6 +34,7 @@ from sensortrack.devices.device import (
     Settings,
 )
 from sensortrack.devices.messages import (
+    MOST_STAMP_S,
     Joined,
     acc_frame,
     acc_stream,
@@ -96,7 +97,7 @@ def find_buffers(config: bytes) -> dict[str, Buffers]:
         if source in (ACC, GYR) and isinstance(outputs, list):
             names = {key: name for one in outputs if isinstance(one, dict) for key, name in one.items()}
             wanted = [names.get(key) for key in "txyz"]
-            if all(isinstance(name, str) and name for name in wanted):
+            if all(isinstance(name, str) and 0 < len(name) <= _MOST_NAME for name in wanted):
                 found.setdefault(source, Buffers(*map(str, wanted)))
     if ACC not in found:
         title = told.get("localTitle") or told.get("title")
@@ -278,6 +279,7 @@ class PhyphoxDecoder:
 
     def _on_clock(self, time_s: FloatArray) -> FloatArray:
         """Put experiment time on the phone's clock, so that pauses count."""
+        time_s = np.where(np.abs(time_s) < MOST_STAMP_S, time_s, np.nan)
         if not len(self._starts):
             return time_s
         at = np.maximum(np.searchsorted(self._starts[:, 0], time_s, side="right") - 1, 0)
@@ -293,7 +295,7 @@ def _starts(told: Any) -> FloatArray:
             experiment_s, clock_s = number(each.get("experimentTime")), number(each.get("systemTime"))
             if starts and experiment_s < starts[-1][0]:
                 starts = []
-            if np.isfinite(experiment_s) and np.isfinite(clock_s):
+            if abs(experiment_s) < MOST_STAMP_S and abs(clock_s) < MOST_STAMP_S:
                 starts.append((experiment_s, clock_s))
     return np.array(starts, dtype=np.float64).reshape(-1, 2)
 

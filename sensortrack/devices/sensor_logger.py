@@ -29,6 +29,7 @@ from sensortrack.devices.sensor_logger_messages import (
     CHANNEL,
     GRAVITY,
     GYROSCOPE,
+    IN_HAND,
     JUST_BEGUN,
     LINEAR,
     TOTAL,
@@ -118,10 +119,11 @@ class SensorLoggerDecoder:
     def decode(self, packet: Packet) -> list[Frame]:
         """Give the samples that a message completes."""
         joined = self._joined.whole(packet)
-        if joined is None or joined[0] != CHANNEL:
+        if joined is None or joined[0] not in (CHANNEL, IN_HAND):
             return []
         turns = self._order.take(read_message(joined[1]), packet.received_s)
-        return [frame for turn in turns for frame in self._take(turn)]
+        frames = [frame for turn in turns for frame in self._take(turn)]
+        return frames if joined[0] == CHANNEL else []
 
     def _take(self, turn: Turn) -> list[Frame]:
         message = turn.message

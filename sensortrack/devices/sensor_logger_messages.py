@@ -15,6 +15,9 @@ from sensortrack.model.samples import FloatArray
 CHANNEL = "message"
 """Of the messages among a recording's packets."""
 
+IN_HAND = "message-in-hand"
+"""Of those from before the phone was strapped on: they tell its sign, and are no movement of the thigh."""
+
 LINEAR, GRAVITY, TOTAL, GYROSCOPE = "accelerometer", "gravity", "totalacceleration", "gyroscope"
 MOTION = (LINEAR, GRAVITY, TOTAL, GYROSCOPE)
 

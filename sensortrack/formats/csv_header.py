@@ -51,7 +51,7 @@ _COUNTS = re.compile(r"(.*)/\s*(\d+(?:\.\d+)?)\s*[\])]?")
 _SIGNS = str.maketrans({"²": "2", "µ": "u", "μ": "u", "°": "deg"})  # the micro sign and the Greek letter
 _LINEAR = re.compile(r"(?:linear|linacc|useracc|freeacc)")
 
-_RATE_PERIOD_S = (5e-4, 6e-2)  # 2 kHz to 17 Hz: of four units a thousand apart one fits at most
+_RATE_PERIOD_S = (2e-3, 6e-2)  # 500 to 17 Hz: of four units a thousand apart one fits at most, and no counter does
 _GUESSES = (  # median size of gravity -> unit
     (0.8, 1.25, "g", STANDARD_GRAVITY_M_S2),
     (800.0, 1250.0, "mg", STANDARD_GRAVITY_M_S2 / 1000),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_table import decoded
 from sensortrack.formats.reading import EPOCH, Reading, fixed_zone
-from sensortrack.formats.streams import METABASE, Part, joined, read_part, read_triples
+from sensortrack.formats.streams import METABASE, Part, joined, read_filled_part, read_triples
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
@@ -28,7 +28,9 @@ def read_bundle(bundle: Bundle) -> Reading:
     RecordingError
         There is more than one recording.
     """
-    parts = {name: part for name in bundle.names if (part := read_part(bundle.head(name))) and part.app == METABASE}
+    parts = {
+        name: part for name in bundle.names if (part := read_filled_part(bundle.head(name))) and part.app == METABASE
+    }
     acc = [name for name, part in parts.items() if part.kind == "acc" and "gravity" not in name]
     linear = [name for name in acc if any(word in name for word in _LINEAR)]
     acc = [name for name in acc if name not in linear]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
+from sensortrack.model.exercises import SETS, Exercise, load_exercise
 
 _LONGEST = 10_000  # letters of a note
 _MOST_S = 1e9
@@ -34,8 +35,25 @@ class Known:
     effort: int | None = None
     duration_s: float = 0.0
     rate_hz: float = 0.0
+    goals: dict[str, float] = field(default_factory=dict)
     corrections: list[dict[str, Any]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+
+    def judged_as(self) -> Exercise | None:
+        """Give the exercise with the goals that it was judged by; None where none is named.
+
+        Raises
+        ------
+        ExerciseError
+            It is not known here.
+        """
+        if not self.exercise:
+            return None
+        exercise = load_exercise(self.exercise)
+        shipped = exercise.values()
+        return exercise.prescribed(
+            **{name: goal for name, goal in self.goals.items() if shipped.get(name, goal) != goal}
+        )
 
 
 def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Known:
@@ -46,9 +64,9 @@ def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Kno
     RecordingError
         Something in it cannot be.
     """
-    about = document.get("session")
-    told: dict[str, Any] = {**document, **(about if isinstance(about, Mapping) else {})}
     try:
+        about = document.get("session")
+        told: dict[str, Any] = {**document, **(about if isinstance(about, Mapping) else {})}
         events = [_event(number, row) for number, row in enumerate(rows)]
         events += [Gap(i, _time(g["start_s"]), _time(g["end_s"]), _time(g["end_s"])) for i, g in _each(told, "gaps")]
         return Known(
@@ -66,6 +84,7 @@ def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Kno
             effort=_score(told.get("effort")),
             duration_s=_time(told.get("duration_s") or max((_end_s(each) for each in events), default=0.0)),
             rate_hz=_time(told.get("rate_hz") or 0.0),
+            goals=_goals(told.get("analysis")),
             corrections=[_correction(each) for _, each in _each(told, "corrections")],
             events=[*events, *_trial(told)],
         )
@@ -96,6 +115,11 @@ def _trial(told: Mapping[str, Any]) -> list[Event]:
         return []
     end_s = _time(told.get("duration_s") or 0.0)
     return [ThomasAngle(0, 0.0, end_s, _time(thomas["thigh_angle_deg"]), _time(thomas["spread_deg"]), end_s)]
+
+
+def _goals(analysis: Any) -> dict[str, float]:
+    values = analysis["parameters"] if analysis else {}
+    return {name: _time(values[name]) for name in (*SETS, "repetitions", "target_hold_s") if name in values}
 
 
 def _correction(row: Mapping[str, Any]) -> dict[str, Any]:

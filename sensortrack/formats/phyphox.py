@@ -1,7 +1,7 @@
 """phyphox's exports: a zip of one table per sensor, with the times of start and pause (protocols.md section 10.2).
 
-Names are in the phone's language: what a table holds is told by the unit, and by words that name linear acceleration or
-gravity in the languages that are known; failing these, by the numbers.
+Names are in the phone's language: what a table holds is told by the unit and the size of its numbers. Gravity alone is
+told from the sensor's own acceleration by its name, in the languages that are known; in others it changes less.
 """
 
 from __future__ import annotations
@@ -18,11 +18,19 @@ import numpy as np
 from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_header import STANDARD_GRAVITY_M_S2
 from sensortrack.formats.reading import Reading, fixed_zone, from_epoch
-from sensortrack.formats.streams import PHYPHOX, Part, Triples, first_rows, joined, read_part, read_triples, summed
+from sensortrack.formats.streams import (
+    PHYPHOX,
+    Part,
+    Triples,
+    first_rows,
+    joined,
+    read_filled_part,
+    read_triples,
+    summed,
+)
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
-_LINEAR = ("linear", "lineal", "linéaire", "without g", "ohne g", "sans g", "sin g", "senza g")
 _GRAVITY = ("gravity", "gravitation", "schwerkraft", "gravité", "gravedad", "gravità")
 _WITH_GRAVITY = "Acceleration (with g)"
 _LINEAR_BELOW = STANDARD_GRAVITY_M_S2 / 2
@@ -35,7 +43,7 @@ def read_bundle(bundle: Bundle) -> Reading:
     parts: dict[str, Part] = {}
     spread = -1.0
     for name in bundle.names:
-        part = read_part(bundle.head(name))
+        part = read_filled_part(bundle.head(name))
         if part is None or part.app not in (PHYPHOX, ""):
             continue
         parts[name] = part
@@ -56,10 +64,9 @@ def _kind(bundle: Bundle, name: str, part: Part) -> tuple[str, float]:
     _, values = first_rows(bundle.head(name, 65536), part)
     sizes = np.linalg.norm(values, axis=1) if len(values) else np.full(1, STANDARD_GRAVITY_M_S2)
     change = float(np.std(sizes))
-    if any(word in words for word in _GRAVITY) and not any(word in words for word in _LINEAR):
-        return "gravity", change
-    is_linear = any(word in words for word in _LINEAR) or float(np.median(sizes)) < _LINEAR_BELOW
-    return "linear" if is_linear else "acc", change
+    if float(np.median(sizes)) < _LINEAR_BELOW:
+        return "linear", change
+    return "gravity" if any(word in words for word in _GRAVITY) else "acc", change
 
 
 def _read(bundle: Bundle, files: Mapping[str, str], parts: Mapping[str, Part]) -> Iterator[RawBlock]:
@@ -73,6 +80,8 @@ def _read(bundle: Bundle, files: Mapping[str, str], parts: Mapping[str, Part]) -
             acc = triples("acc")
         elif "linear" in files and "gravity" in files:
             acc = summed(triples("linear"), triples("gravity"))
+        elif "gravity" in files:  # or what a person called so
+            acc = triples("gravity")
         elif "linear" in files:
             raise RecordingError(Problem.GRAVITY_REMOVED, column=files["linear"], expected=_WITH_GRAVITY)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sensortrack.formats.own import Known
@@ -74,9 +74,9 @@ def fixed_zone(offset: timedelta) -> str | None:
     return f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"  # these are named the other way round
 
 
-def from_epoch(seconds: float, offset: timedelta = timedelta(0)) -> datetime | None:
+def from_epoch(seconds: float) -> datetime | None:
     """Give the instant of seconds since 1970; None for what no clock says."""
     try:
-        return datetime.fromtimestamp(seconds, UTC).astimezone(timezone(offset))
+        return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return None

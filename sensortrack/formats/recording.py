@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -100,7 +101,7 @@ def open_recording(path: str | Path, told: Told | None = None) -> Recording:
     except BaseException:
         readings.close()
         raise
-    return Recording(Path(path).name, first, readings)
+    return Recording(Path(path).name or str(path), first, readings)
 
 
 def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[Reading, None, None]:
@@ -121,7 +122,9 @@ def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[
             stack.callback(bundle.close)
             yield from _of_bundle(bundle, told, stack)
         elif head.startswith(b"PAR1"):
-            from sensortrack.formats.parquet_table import read_parquet
+            if find_spec("pyarrow") is None:
+                raise RecordingError(Problem.NEEDS_LIBRARY, found="pyarrow", expected="parquet")
+            from sensortrack.formats.parquet import read_parquet
 
             yield from read_parquet(path)
         elif told is None and read_part(head) is not None:

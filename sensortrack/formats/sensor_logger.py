@@ -25,15 +25,16 @@ from sensortrack.formats.streams import (
     Triples,
     first_rows,
     joined,
-    read_part,
+    read_filled_part,
     read_triples,
     summed,
 )
 from sensortrack.model.errors import Problem, RecordingError
-from sensortrack.model.samples import RawBlock
+from sensortrack.model.samples import FloatArray, RawBlock
 
 _WITH_GRAVITY = "TotalAcceleration"
 _IN_G = "accelerometeruncalibrated in g"  # as iPhones have it, whose sign then is theirs too
+_G = (0.8, 1.25)  # size of gravity in g, with a sensor's faults and a body's movement
 _SENSORS = {
     "totalacceleration", "accelerometer", "gravity", "gyroscope", "accelerometeruncalibrated", "gyroscopeuncalibrated",
 }  # fmt: skip
@@ -59,21 +60,28 @@ def read_bundle(bundle: Bundle) -> Reading:
 
 
 def _sensor(bundle: Bundle, name: str, part: Part) -> str:
-    """Tell the sensor by the file's name, or, where that was changed, by the size of what it measured."""
+    """Tell the sensor by the file's name, which a person may have changed, and by the size of what it measured."""
     known = next((each for each in sorted(_SENSORS, key=len, reverse=True) if each in name), "")
-    if known and known != "accelerometeruncalibrated":
+    if known and not known.startswith("accelerometer"):
         return known
     _, values = first_rows(bundle.head(name, 65536), part)
-    size = float(np.median(np.linalg.norm(values, axis=1))) if len(values) else 0.0
-    if 0.8 < size < 1.25:
+    size = _size(values)
+    if _G[0] < size < _G[1] and known != "accelerometer":
         return _IN_G
-    return known or ("totalacceleration" if size > STANDARD_GRAVITY_M_S2 / 2 else "accelerometer")
+    if known == "accelerometeruncalibrated":
+        return known
+    return "totalacceleration" if size > STANDARD_GRAVITY_M_S2 / 2 else "accelerometer"
+
+
+def _size(values: FloatArray) -> float:
+    """Give the median size of vectors."""
+    with np.errstate(all="ignore"):  # numbers may still be anything
+        return float(np.median(np.linalg.norm(values, axis=1))) if len(values) else 0.0
 
 
 def _part(bundle: Bundle, name: str) -> Part | None:
     """Give the header of a file of this app that has samples."""
-    head = bundle.head(name)
-    part = read_part(head) if head.count(b"\n") > 1 else None
+    part = read_filled_part(bundle.head(name))
     return part if part is not None and part.app == SENSOR_LOGGER else None
 
 
@@ -156,6 +164,9 @@ def read_entries(entries: Iterable[Any]) -> Reading:
                     zero_at = from_epoch(int(entry["time"]) / 1e9 - values[0])
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise RecordingError(Problem.DAMAGED, found=str(entry)[:60]) from error
+    uncalibrated = columns.get("accelerometeruncalibrated")
+    if uncalibrated and _G[0] < _size(np.frombuffer(uncalibrated[:4000]).reshape(-1, 4)[:, 1:]) < _G[1]:
+        columns[_IN_G] = columns.pop("accelerometeruncalibrated")
     reading = _reading(metadata, _from_columns(columns, metadata))
     reading.zero_at = reading.zero_at or zero_at
     return reading

@@ -79,6 +79,11 @@ def read_part(head: bytes) -> Part | None:
     return _part(app, kind, separator, names, units.index("s"), axes)
 
 
+def read_filled_part(head: bytes) -> Part | None:
+    """Recognise a file that has samples: apps write empty ones of sensors that a phone has not."""
+    return read_part(head) if head.partition(b"\n")[2].strip() else None
+
+
 def _part(
     app: str, kind: str, separator: str, names: Sequence[str], time: int, axes: Sequence[int], factor: float = 1.0
 ) -> Part:
@@ -134,7 +139,7 @@ def joined(acc: Triples, gyr: Triples | None) -> Iterator[RawBlock]:
         empty = False
         yield block
     if empty:
-        raise RecordingError(Problem.NO_ROWS)
+        raise RecordingError(Problem.NO_ROWS if gyr is None else Problem.APART)
 
 
 def summed(first: Triples, second: Triples) -> Triples:

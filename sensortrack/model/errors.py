@@ -38,6 +38,7 @@ class Problem(StrEnum):
     UNITS = "units"
     FUSED = "fused"
     SEVERAL = "several"
+    APART = "apart"
     RESULTS_ONLY = "results only"
     NO_FILES = "no files"
     EXCEL = "excel"

@@ -81,11 +81,13 @@ of the smaller ones 1.5 times)."""
 
 UNEVEN = (1.4, 2.0)
 UNEVEN_LONE = (1.2, 1.6)
+UNEVEN_S = 0.5
 UNEVEN_PACE = 1.4
 UNEVEN_ROM = 1.2
-"""Without a gyroscope heights do not tell getting up or down from a repetition, but time does: so many times as long or
-as short as usual, the lift or the lowering still more, and not in proportion or not as far (simulated sessions: 0.5 %
-of repetitions, half of what else looks like one). Asked only of trips that stand alone or at an end of their set."""
+"""Without a gyroscope heights do not tell getting up or down from a repetition, but rhythm does: so many times as long
+or as short as usual, the lift or the lowering still more and by half a second, and not in proportion or not as far
+(simulated sessions: 0.5 % of repetitions, half of what else looks like one). Asked only of trips that stand alone, more
+closely, or at an end of their set."""
 
 BESIDE_S = 2.0
 """So near to strides, a lone trip is part of getting into or out of the position."""
@@ -294,7 +296,12 @@ def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:
     lift = judged.event.lift_s / usual.lift_s
     lower = judged.event.lower_s / usual.lower_s
     whole, phase = UNEVEN_LONE if lone else UNEVEN
-    if max(_factor(lift), _factor(lower)) < phase or _factor(judged.duration_s / usual.duration_s) < whole:
+    apart_s = max(abs(judged.event.lift_s - usual.lift_s), abs(judged.event.lower_s - usual.lower_s))
+    if (
+        apart_s < UNEVEN_S
+        or max(_factor(lift), _factor(lower)) < phase
+        or _factor(judged.duration_s / usual.duration_s) < whole
+    ):
         return False
     return _factor(lift / lower) > UNEVEN_PACE or _factor(judged.trip.rom_deg / usual.rom_deg) > UNEVEN_ROM
 

@@ -79,7 +79,7 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
 
 def _median(values: FloatArray) -> float:
     """Median; quicker than numpy's for some dozens of values."""
-    ordered = sorted(values.tolist())
+    ordered: list[float] = sorted(values.tolist())
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 

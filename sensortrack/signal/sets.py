@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from sensortrack.signal.judging import ODD_SHARE, SET_TRIPS, Judged, is_uneven, is_unheld
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
+BRIDGE = 2.0
+"""So many times the pause after the last repetition a set is over, whatever else was seen in between: standing up and
+kneeling down again. Of one pause, a kick that does not count for the moment would part a set (benchmark)."""
+
 _KEEP = 64  # trips that can still be revised
 
 
@@ -23,7 +27,7 @@ class Setting:
 
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
-        if self.lone or judged.trip.rom_deg < ODD_SHARE * self.rom_deg:
+        if self.lone or (judged.trip.with_gyroscope and judged.trip.rom_deg < ODD_SHARE * self.rom_deg):
             return True
         small = judged.trip.rom_deg < FULL_SHARE * self.rom_deg
         return judged in self.ends and (small or is_unheld(judged, self.usual))
@@ -119,10 +123,13 @@ class Sets:
 
     def _place(self, judged: Judged) -> None:
         newest = self.groups[-1]
-        last = newest.candidates[-1].trip if judged.candidate and newest.candidates else None
-        if last is not None and judged.trip.start_s - last.end_s > self._pause_s:
-            newest = Group()
-            self.groups.append(newest)
+        if judged.candidate and newest.candidates:
+            last = newest.candidates[-1]
+            counted = next((each for each in reversed(newest.candidates) if each.counts), last)
+            start_s = judged.trip.start_s
+            if start_s - last.trip.end_s > self._pause_s or start_s - counted.trip.end_s > BRIDGE * self._pause_s:
+                newest = Group()
+                self.groups.append(newest)
         newest.add(judged)
 
     def setting(self, place: int) -> Setting:

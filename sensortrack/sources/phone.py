@@ -74,6 +74,15 @@ class _Said:
     at_s: float
 
 
+def sleepless_s() -> float:
+    """Read a monotonic clock that runs on while this computer sleeps: the phone samples on meanwhile.
+
+    `time.monotonic` stands still then on Linux and macOS. There CLOCK_BOOTTIME and CLOCK_MONOTONIC are the clocks.
+    """
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
 class PhoneSensor:
     """A phone's page.
 
@@ -108,7 +117,7 @@ class PhoneSensor:
         *,
         is_quiet: bool = False,
         strap_s: float = STRAP_S,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = sleepless_s,
     ) -> None:
         self.identity = "phone"
         self.state = State.WAITING

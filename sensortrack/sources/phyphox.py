@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 
@@ -14,6 +13,7 @@ from sensortrack.devices.phyphox import News, Poll, find_buffers
 from sensortrack.model.network import NetworkError, NetworkProblem
 from sensortrack.model.samples import LINK, Packet
 from sensortrack.sources.measured import Measuring
+from sensortrack.sources.phone import sleepless_s
 from sensortrack.web.client import Client, connected
 
 PORTS = (8080, 80)
@@ -56,9 +56,10 @@ class PhyphoxSensor:
 
     device: Device = phyphox.DEVICE
     battery_percent: int | None = None
+    trouble: Exception | None = None
 
     def __init__(
-        self, host: str, port: int | None, wanted: Settings, *, clock: Callable[[], float] = time.monotonic
+        self, host: str, port: int | None, wanted: Settings, *, clock: Callable[[], float] = sleepless_s
     ) -> None:
         self.identity = f"phyphox {host}"
         self.settings: Settings | None = None
@@ -68,7 +69,8 @@ class PhyphoxSensor:
         self._clock, self._begin_s, self._heard_s = clock, 0.0, 0.0
         self._measuring = Measuring(self.device, wanted)
         self._poll: Poll | None = None
-        self._is_up = self._has_begun = False
+        self._is_up = self._has_begun = self._needs_time = False
+        self._kept: list[bytes] = []  # what was answered, but waits for what explains it
         self._stopping = asyncio.Event()
 
     async def packets(self) -> AsyncGenerator[Packet, None]:
@@ -138,13 +140,28 @@ class PhyphoxSensor:
         if news is News.RELOADED:
             self._poll = None
             return []
-        before: list[Packet] = []
+        self._kept.append(reply)
         if self._poll.came or news in (News.RESUMED, News.CLEARED):
-            if not self._is_up or news is not News.NOTHING:  # there may have been a pause
-                before = _packets(phyphox.TIME, await client.get(phyphox.TIME, MOST_BYTES), received_s)
-            before = [*self._link(received_s, is_up=True), *before]
+            self._needs_time |= not self._is_up or news is not News.NOTHING  # there may have been a pause
+        before: list[Packet] = []
+        if self._needs_time:
+            before = _packets(phyphox.TIME, await self._get(client, phyphox.TIME), received_s)
+            self._needs_time = False
+        if self._poll.came or before:
             self._heard_s, self.trouble = self._clock(), None
-        return [*before, *self._silence(), *_packets(phyphox.GET, reply, received_s)]
+            before = [*self._link(received_s, is_up=True), *before]
+        kept, self._kept = self._kept, []
+        packets = [packet for each in kept for packet in _packets(phyphox.GET, each, received_s)]
+        return [*before, *packets, *self._silence()]
+
+    async def _get(self, client: Client, path: str) -> bytes:
+        """Ask; an app that is too old to know the times of its pauses has none."""
+        try:
+            return await client.get(path, MOST_BYTES)
+        except NetworkError as error:
+            if path != phyphox.TIME or error.problem is not NetworkProblem.STATUS:
+                raise
+            return b"[]"
 
     async def _start(self, client: Client) -> list[Packet]:
         packets, replies = await self._hold(client, phyphox.start(self._wanted))
@@ -165,7 +182,7 @@ class PhyphoxSensor:
             while True:
                 gave = b""
                 if isinstance(action, Read):
-                    gave = await client.get(action.channel, MOST_BYTES)
+                    gave = await self._get(client, action.channel)
                     replies.append(gave)
                     packets += _packets(action.channel, gave, self._now_s())
                 action = conversation.send(gave)
@@ -203,15 +220,14 @@ class PhyphoxSensor:
     async def _rest(self, client: Client) -> list[Packet]:
         """Stop the measurement, and give what was measured since the last question."""
         poll, self._poll = self._poll, None
-        packets: list[Packet] = []
         if poll is None:
-            return packets
+            return []
         with suppress(NetworkError, DeviceError, TimeoutError):
             async with asyncio.timeout(_STOP_S):
                 await self._hold(client, phyphox.stop(self._wanted))
                 reply = await client.get(poll.query, MOST_BYTES)
-                packets = _packets(phyphox.GET, reply, self._now_s())
-        return packets
+                self._kept.append(reply)
+        return [packet for each in self._kept for packet in _packets(phyphox.GET, each, self._now_s())]
 
     def _now_s(self) -> float:
         return self._clock() - self._begin_s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -12,9 +11,10 @@ from enum import StrEnum
 from sensortrack.devices import sensor_logger
 from sensortrack.devices.device import Device, FrameError, Settings
 from sensortrack.devices.messages import pieces
-from sensortrack.devices.sensor_logger_messages import CHANNEL, GRAVITY, LINEAR, TOTAL, Message, read_message
+from sensortrack.devices.sensor_logger_messages import CHANNEL, GRAVITY, IN_HAND, LINEAR, TOTAL, Message, read_message
 from sensortrack.model.samples import LINK, Packet
 from sensortrack.sources.measured import Measuring
+from sensortrack.sources.phone import sleepless_s
 from sensortrack.web.inbox import Answer, inbox
 from sensortrack.web.server import new_token
 
@@ -70,6 +70,7 @@ class SensorLoggerSensor:
     identity = "sensor-logger"
     device: Device = sensor_logger.DEVICE
     battery_percent: int | None = None
+    trouble: Exception | None = None
 
     def __init__(
         self,
@@ -77,10 +78,11 @@ class SensorLoggerSensor:
         words: Callable[[Refusal], str],
         help_text: str = "",
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = sleepless_s,
     ) -> None:
         self.settings: Settings | None = None
         self.refusal: Refusal | None = None
+        self._told: Refusal | None = None
         self._wanted, self._words, self._help_text = wanted, words, help_text
         self._clock, self._begin_s = clock, 0.0
         self._measuring = Measuring(self.device, wanted)
@@ -108,11 +110,11 @@ class SensorLoggerSensor:
         return f"http://{address}:{port}/{token}{PATH}"
 
     async def waiting(self) -> Refusal | None:
-        """Wait until samples come, and give None; or for a message that is refused, and give why."""
-        told = self.refusal
-        while self.settings is None and (self.refusal is None or self.refusal is told):
+        """Wait until samples come, and give None; or until a message is refused for another reason than told before."""
+        while self.settings is None and self.refusal in (None, self._told):
             self._news.clear()
             await self._news.wait()
+        self._told = self.refusal
         return None if self.settings is not None else self.refusal
 
     async def close(self) -> None:
@@ -122,12 +124,12 @@ class SensorLoggerSensor:
     async def packets(self) -> AsyncGenerator[Packet, None]:
         """Give every message in the order it came, over every silence, until `stop`.
 
-        It begins with the messages that told what the stream is, since they tell its sign too; what came between them and
-        now is left out: the phone is strapped on then. ``received_s`` counts from the first message; `LINK` tells when
-        the phone is there. Leave it with `contextlib.aclosing`, so that the address is closed at once.
+        ``received_s`` counts from the first message; `LINK` tells when the phone is there. If it was waited for the
+        phone to be strapped on, it counts from here: what came until then is left out, but for the first messages,
+        which tell its sign. Leave it with `contextlib.aclosing`, so that the address is closed at once.
         """
-        while len(self._waiting) > self._first:
-            self._waiting_bytes -= len(self._waiting.pop().payload)
+        if len(self._waiting) > self._first:
+            self._leave_out()
         try:
             while True:
                 while self._waiting:
@@ -191,6 +193,14 @@ class SensorLoggerSensor:
             self._put(packet)
             if self.settings is None:
                 self.settings, self._first = self._measuring.take(packet), len(self._waiting)
+
+    def _leave_out(self) -> None:
+        """Leave out what came before the phone was strapped on."""
+        first, self._begin_s = list(self._waiting)[: self._first], self._clock()
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        for each in first:
+            self._put(Packet(0.0, each.payload, each.channel.replace(CHANNEL, IN_HAND)))
 
     def _link(self, now_s: float, *, is_up: bool) -> None:
         """Tell that the phone is there, or not, if that is new."""

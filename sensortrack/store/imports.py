@@ -12,7 +12,7 @@ from sensortrack.store.edits import FIELDS
 from sensortrack.store.packets import pack
 from sensortrack.store.pyramid import Pyramid
 from sensortrack.store.results import insert_events, refresh, write_pyramid
-from sensortrack.store.store import Begin, Session, Store, StoreError, StoreProblem
+from sensortrack.store.store import Begin, Session, Store, store_error
 
 _CHUNK = 50  # packets: a megabyte
 
@@ -67,9 +67,7 @@ def keep(
             _correct(connection, session_id, corrections)
             refresh(connection, session_id)
     except sqlite3.DatabaseError as error:
-        busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        problem = StoreProblem.BUSY if busy else StoreProblem.UNREADABLE
-        raise StoreError(problem, path=str(store.path), found=str(error)) from error
+        raise store_error(store.path, error) from error
     return session_id
 
 

@@ -27,8 +27,13 @@ async function asked(path, options = {}) {
 
 export const allSessions = () => asked("sessions");
 export const oneSession = (id) => asked(`sessions/${id}`);
-export const angle = (id, start_s, end_s, points) =>
+
+const POINTS = 4000; // for a screen: the answer has a quarter of them, or more
+const FOREVER_S = 1e9; // the server ends it where the session ends
+
+export const angle = (id, start_s, end_s, points = POINTS) =>
   asked(`sessions/${id}/angle?${new URLSearchParams({ start_s, end_s, points })}`);
+export const wholeAngle = (id) => angle(id, 0, FOREVER_S);
 
 /** Change a session: `judge`, `set` or `undo`; gives the session as it then is. */
 export const change = (id, what, body = {}) =>

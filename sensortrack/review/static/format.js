@@ -36,9 +36,13 @@ export const signed = (value) => (Math.round(value) > 0 ? "+" : "") + degrees(va
 export const counted = (number, noun, many = `${noun}s`) => `${number} ${number === 1 ? noun : many}`;
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+const formats = new Map(); // to make one takes longer than to use it
+
 /** Write a local date such as 2026-03-05 by the parts that are asked for. */
 export function date(local, parts = { weekday: "long", day: "numeric", month: "long", year: "numeric" }) {
-  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" }).format(new Date(`${local.slice(0, 10)}T00:00Z`));
+  const key = JSON.stringify(parts);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" }));
+  return formats.get(key).format(new Date(`${local.slice(0, 10)}T00:00Z`));
 }
 
 export function median(values) {

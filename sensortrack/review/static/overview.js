@@ -12,12 +12,15 @@ const query = new URLSearchParams(location.search);
 const state = { person: query.get("person"), exercise: query.get("exercise"), month: query.get("month"), day: query.get("day") };
 let all = [];
 let titles = {};
+let hasFellows = false;
+let trend = 0;
 
 async function start() {
   try {
     const told = await allSessions();
     titles = told.titles;
     all = told.rows.map((row) => Object.fromEntries(told.columns.map((name, i) => [name, row[i]])));
+    hasFellows = all.some((each) => each.person !== all[0].person);
     for (const each of all) if (each.trials < FEWEST_TRIALS) each.thigh_angle_deg = null;
   } catch (error) {
     warn(error.message);
@@ -75,7 +78,8 @@ function show() {
   byId("before").disabled = state.month <= edges[0];
   byId("after").disabled = state.month >= edges[1];
   drawList(state.day ? inMonth.filter((each) => each.local.startsWith(state.day)) : inMonth);
-  showTrends(sessions, title);
+  clearTimeout(trend);
+  trend = setTimeout(() => showTrends(sessions, title)); // after the calendar is on the screen
 }
 
 function drawList(sessions) {
@@ -110,7 +114,7 @@ function sumWords(sessions) {
 }
 
 function row(each) {
-  const person = !state.person && new Set(all.map((one) => one.person)).size > 1 ? personal(each.person) : null;
+  const person = !state.person && hasFellows ? personal(each.person) : null;
   const flags = [each.state === "complete" ? "" : each.state, each.is_edited ? "edited" : ""].filter(Boolean).join(", ");
   return el("li", {}, el("a", { href: `session?id=${each.id}` },
     el("span", { class: `mark ${markOf(each)}`, "aria-hidden": "true" }),

@@ -1,6 +1,6 @@
 // The page of one session: it holds the parts together; each part draws one thing.
 
-import { change, oneSession } from "./api.js";
+import { change, oneSession, wholeAngle } from "./api.js";
 import { byId, el, personal, tell, warn } from "./dom.js";
 import { feltDiffers, showEdits, showFelt, wireAdd } from "./forms.js";
 import { FEWEST_TRIALS, capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
@@ -14,7 +14,8 @@ const ANGLES = {
   thomas: "0° is the thigh when standing, 90° when level.",
   turned: "How far the thigh is turned away from its first rest.",
 };
-const id = new URLSearchParams(location.search).get("id") ?? "";
+const asked = new URLSearchParams(location.search).get("id") ?? "";
+const id = /^\d{1,9}$/.test(asked) ? asked : "0"; // which no session has
 let session = null;
 let trace = null;
 let replay = null;
@@ -22,8 +23,9 @@ let isBusy = false;
 let byPointer = false; // a finger or mouse chose last: what it chose may lie out of sight
 
 async function start() {
+  let whole;
   try {
-    session = await oneSession(/^\d{1,9}$/.test(id) ? id : "0");
+    [session, whole] = await Promise.all([oneSession(id), wholeAngle(id)]);
   } catch (error) {
     warn(error.message);
     return;
@@ -42,7 +44,7 @@ async function start() {
   }
   show();
   showFelt(session, save);
-  await trace.showAll();
+  trace.showAll(whole);
   replay.goTo(0);
 }
 

@@ -8,7 +8,10 @@ import { shadeOf } from "./legend.js";
 const CLOSEST_S = 1;
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600];
 const PAUSE_MS = 40; // a finger or a held key asks for views faster than they can be fetched
+const LEAST_PX = 8; // under this no number fits
 const TAP_PX = 6; // a finger that moved less than this meant a point
+
+const columns = ({ begin_s, step_s, low_deg, high_deg }) => [low_deg.map((_, i) => begin_s + (i + 0.5) * step_s), low_deg, high_deg];
 
 export class Trace {
   constructor(session, { onTime }) {
@@ -33,8 +36,9 @@ export class Trace {
     this.plot?.redraw();
   }
 
-  async showAll() {
-    const all = await this.fetch(0, this.length_s);
+  /** Show the whole session, whose angle is here already. */
+  showAll(whole) {
+    const all = columns(whole);
     const known = [...all[1], ...all[2]].filter((value) => value !== null);
     byId("no-angle").hidden = known.length > 0;
     if (!known.length) {
@@ -71,7 +75,7 @@ export class Trace {
     const number = ++this.asked;
     await new Promise((done) => { setTimeout(done, PAUSE_MS); });
     if (number !== this.asked) return; // a newer view was asked for meanwhile
-    const data = await this.fetch(first_s - span_s / 2, first_s + 1.5 * span_s).catch((error) => warn(error.message));
+    const data = await angle(this.session.id, first_s - span_s / 2, first_s + 1.5 * span_s).then(columns, (error) => warn(error.message));
     if (!data || number !== this.asked) return;
     this.data = data;
     this.plot?.setData(data, false);
@@ -103,12 +107,6 @@ export class Trace {
     const left = this.plot.valToPos(this.time_s, "x");
     this.line.style.transform = `translateX(${left}px)`;
     this.line.hidden = left < 0 || left > this.plot.over.clientWidth;
-  }
-
-  async fetch(start_s, end_s) {
-    const points = Math.min(4000, Math.round(Math.max(this.box.clientWidth, 300) * 4));
-    const { begin_s, step_s, low_deg, high_deg } = await angle(this.session.id, start_s, end_s, points);
-    return [low_deg.map((_, i) => begin_s + (i + 0.5) * step_s), low_deg, high_deg];
   }
 
   told() {
@@ -228,7 +226,7 @@ export class Trace {
     for (const each of movements.filter((movement) => movement.set !== null)) {
       const [left, right] = this.pixels(each.start_s, each.end_s);
       const text = `${each.number}${each.verdict === "doubtful" ? "?" : ""}`;
-      if (right - left > ctx.measureText(text).width + 2) ctx.fillText(text, (left + right) / 2, bbox.top + 5 * devicePixelRatio);
+      if (right - left > LEAST_PX * devicePixelRatio && right - left > ctx.measureText(text).width + 2) ctx.fillText(text, (left + right) / 2, bbox.top + 5 * devicePixelRatio);
     }
   }
 

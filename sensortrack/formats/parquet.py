@@ -1,24 +1,55 @@
-"""Samples and results as Parquet: our own exports, and any table with columns that are recognised."""
+"""Parquet: raw samples of a session, or the repetitions and holds of many, out and in. Needs the extra `parquet`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sensortrack.formats.csv_header import Layout, layout_of
+from sensortrack.formats.exports import Item
 from sensortrack.formats.own import known
 from sensortrack.formats.own_exports import APP, RESULTS, possible, sessions
 from sensortrack.formats.reading import Reading
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
 
+AXES = ("acc_x_m_s2", "acc_y_m_s2", "acc_z_m_s2", "gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s")
+KEY = b"sensortrack"
+"""Of the file's metadata: JSON, the contract of `replay` with the session."""
+
 _BATCH = 65536  # rows
+
+
+def export_samples(item: Item, path: Path) -> None:
+    """Write one session's samples, block by block; what is known of it goes into the metadata."""
+    about = json.dumps({**item.summary, "session": item.about()}, ensure_ascii=False)
+    writer: pq.ParquetWriter | None = None
+    try:
+        for block in item.blocks():
+            names = ("time_s", *(AXES if block.gyr is not None else AXES[:3]))
+            values = [block.time_s[:, None], block.acc] + ([] if block.gyr is None else [block.gyr])
+            table = pa.table(dict(zip(names, np.hstack(values).T.copy(), strict=True)))
+            if writer is None:
+                writer = pq.ParquetWriter(path, table.schema.with_metadata({KEY: about.encode()}))
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def export_rows(items: Iterable[Item], path: Path) -> None:
+    """Write a row per repetition, hold or rejected movement."""
+    rows = [row for item in items for row in item.table()]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = {name: pa.array([row.get(name) for row in rows]) for name in names}
+    pq.write_table(pa.table(columns), path)
 
 
 def read_parquet(path: Path) -> Iterator[Reading]:
@@ -27,18 +58,14 @@ def read_parquet(path: Path) -> Iterator[Reading]:
     Raises
     ------
     RecordingError
-        It is damaged, has no recognised columns, or pyarrow is not installed.
+        It is damaged, or has no recognised columns.
     """
-    if find_spec("pyarrow") is None:
-        raise RecordingError(Problem.NEEDS_LIBRARY, found="pyarrow", expected="parquet")
-    import pyarrow.parquet as pq
-
     with _told(), pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
         if set(names) >= RESULTS:
             yield from sessions(row for batch in file.iter_batches(1024) for row in batch.to_pylist())
             return
-        about = (file.schema_arrow.metadata or {}).get(b"sensortrack")
+        about = (file.schema_arrow.metadata or {}).get(KEY)
         reading = Reading(iter(()), APP if about else "", known=known(json.loads(about), ()) if about else None)
         reading.blocks = _blocks(file, names, layout_of(names), reading)
         yield reading
@@ -63,8 +90,6 @@ def _blocks(file: Any, names: list[str], layout: Layout, reading: Reading) -> It
 @contextmanager
 def _told() -> Iterator[None]:
     """Tell what pyarrow finds wrong as the recording's fault."""
-    import pyarrow as pa
-
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
