@@ -34,16 +34,20 @@ from sensortrack.sources.simulator import simulate  # noqa: E402
 
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "donkey-kick home": ("donkey-kick", {"difficulty": "home"}),
+    "donkey-kick home, handled": ("donkey-kick", {"difficulty": "home", "handled": True}),
     "donkey-kick hard": ("donkey-kick", {"difficulty": "hard"}),
     "donkey-kick hardest": (
         "donkey-kick",
         {"difficulty": "hard", "rate_hz": 25.0, "gyroscope": False, "lost_share": 0.03, "low_rom": True},
     ),
     "stretch home": ("hip-flexor-stretch", {"difficulty": "home"}),
+    "stretch home, handled": ("hip-flexor-stretch", {"difficulty": "home", "handled": True}),
     "stretch hard": ("hip-flexor-stretch", {"difficulty": "hard"}),
     "repetitions home": ("repetitions", {"difficulty": "home"}),
+    "repetitions home, handled": ("repetitions", {"difficulty": "home", "handled": True}),
     "repetitions hard": ("repetitions", {"difficulty": "hard"}),
     "thomas home": ("thomas-test", {"difficulty": "home"}),
+    "thomas home, handled": ("thomas-test", {"difficulty": "home", "handled": True}),
     "thomas hard": ("thomas-test", {"difficulty": "hard"}),
 }
 BARS = {

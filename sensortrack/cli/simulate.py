@@ -31,6 +31,7 @@ DIFFICULTIES = ["clean", "home", "hard"]
 @click.option("--placement", type=click.Choice(["front", "outside", "back"]), help="Where on the thigh.")
 @click.option("--sets", type=click.IntRange(1, 10), help="How many sets.")
 @click.option("--reps", type=click.IntRange(1, 50), help="Repetitions in a set, holds or trials.")
+@click.option("--handled", is_flag=True, help="In the hand at first and last; strapped on and taken off meanwhile.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def simulate(
     exercise: str, output: str | None, ble: str | None, family: str | None, seed: int, force: bool, **wishes: Any

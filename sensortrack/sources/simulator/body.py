@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .motion import Channel, FloatArray, Knock
+from .handling import Carried
+from .motion import Channel, FloatArray, Knock, band_noise
 from .people import Person
 
 GRAVITY_M_S2 = 9.81
@@ -26,17 +27,6 @@ class Feel:
 
     acc: FloatArray
     gyr: FloatArray
-
-
-def band_noise(rng: np.random.Generator, n: int, step_s: float, low_hz: float, high_hz: float) -> FloatArray:
-    """Gaussian noise (n,) of unit variance whose power lies between two frequencies."""
-    size = 1 << max(4, (n - 1).bit_length())
-    first = max(1, int(low_hz * size * step_s))
-    last = max(first + 1, int(high_hz * size * step_s))
-    spectrum = np.zeros(size // 2 + 1, dtype=np.complex128)
-    spectrum[first:last] = rng.normal(size=last - first) + 1j * rng.normal(size=last - first)
-    wave = np.fft.irfft(spectrum, size)[:n]
-    return np.asarray(wave * size / (2.0 * np.sqrt(last - first)))
 
 
 def _unrest(rng: np.random.Generator, person: Person, effort: FloatArray, step_s: float) -> FloatArray:
@@ -115,6 +105,7 @@ def feel(
     sensor_at_m: FloatArray,
     mirrored: bool,
     step_s: float,
+    hand: Carried | None = None,
 ) -> Feel:
     """What a perfect sensor at `sensor_at_m` (thigh frame, from the hip) feels.
 
@@ -124,6 +115,8 @@ def feel(
         Channels (N, 9) on the fine grid.
     mirrored
         True for a left leg: outward is then to the left.
+    hand
+        How the sensor is carried, where it is not in its place all the time.
     """
     angles = lines[:, _ANGLES].copy()
     angles[:, 0] += lines[:, Channel.SAG] + lines[:, Channel.PULSE]
@@ -134,7 +127,12 @@ def feel(
         angles[:, 1:] *= -1.0
         hip[:, 2] *= -1.0
     position = hip + to_earth(angles, sensor_at_m) + shift
+    if hand is not None:
+        position += hand.moved_m
     force = np.gradient(np.gradient(position, step_s, axis=0), step_s, axis=0) + shock
     force[:, 1] += GRAVITY_M_S2
     seen = angles + twist
-    return Feel(to_thigh(seen, force), angular_rate(seen, step_s))
+    acc, gyr = to_thigh(seen, force), angular_rate(seen, step_s)
+    if hand is not None:
+        acc, gyr = hand.turned.inv().apply(acc), hand.turned.inv().apply(gyr) + hand.rate
+    return Feel(acc, gyr)

@@ -35,8 +35,8 @@ class Session:
         Planned repetitions, stretch holds and Thomas trials.
     begin_s, end_s
         Part of the script that is recorded.
-    stand_end_s
-        End of standing still, which a Thomas test refers to.
+    stand_start_s, stand_end_s
+        Standing still, which a Thomas test refers to.
     set_pause_s
         A longer pause begins a new set.
     """
@@ -48,6 +48,7 @@ class Session:
     trials: list[Trial] = field(default_factory=list)
     begin_s: float = 0.0
     end_s: float = 0.0
+    stand_start_s: float = 0.0
     stand_end_s: float = 0.0
     set_pause_s: float = SET_PAUSE_S
 

@@ -68,6 +68,35 @@ class Move:
         return np.asarray(self.amplitude * share**3 * (10.0 + share * (6.0 * share - 15.0)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One minimum-jerk move of a hand that carries the sensor.
+
+    Parameters
+    ----------
+    start_s, duration_s
+        Script time and length.
+    rotation_rad
+        (3,) rotation vector, in the sensor's axes of before.
+    moved_m
+        (3,) how far it is carried, earth frame.
+    """
+
+    start_s: float
+    duration_s: float
+    rotation_rad: FloatArray
+    moved_m: FloatArray
+
+    @property
+    def end_s(self) -> float:
+        """Script time at which the turn is over."""
+        return self.start_s + self.duration_s
+
+    def share(self, time_s: FloatArray) -> FloatArray:
+        """Share (N,) of the turn that is done at the given script times."""
+        return Move(self.start_s, self.duration_s, Channel.ANGLE, 1.0).at(time_s)
+
+
 @dataclass(frozen=True, slots=True)
 class Knock:
     """An impact at the knee, `strength_g` at its peak."""
@@ -86,6 +115,8 @@ class Script:
         Source of all human variation in the script.
     origin
         Channel values (9,) at time zero.
+    turns, worn_s
+        What a hand does with the sensor before and after it is in its place on the thigh; from when to when it is.
     """
 
     rng: np.random.Generator
@@ -93,6 +124,8 @@ class Script:
     now_s: float = 0.0
     moves: list[Move] = field(default_factory=list)
     knocks: list[Knock] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    worn_s: tuple[float, float] = (0.0, np.inf)
     distractors: list[dict[str, object]] = field(default_factory=list)
     pose: FloatArray = field(init=False)
 
@@ -146,6 +179,11 @@ class Script:
             Move(self.now_s + 0.45 * duration_s, 0.55 * duration_s, channel, (1 - share) * amplitude),
         ]
 
+    def turn(self, duration_s: float, rotation_rad: FloatArray, moved_m: FloatArray) -> None:
+        """Let a hand turn and move the sensor; the pen moves on."""
+        self.turns.append(Turn(self.now_s, duration_s, rotation_rad, moved_m))
+        self.now_s += duration_s
+
     def knock(self, strength_g: float, delay_s: float = 0.0) -> None:
         """The knee or foot meets the floor now, or a little later."""
         self.knocks.append(Knock(self.now_s + delay_s, strength_g))
@@ -185,3 +223,14 @@ def movement_edges(moves: Sequence[Move]) -> tuple[float, float]:
     first = float(middle_s[before[-1] + 1]) if len(before) else start_s
     last = float(middle_s[peak + behind[0]]) if len(behind) else end_s
     return first, last
+
+
+def band_noise(rng: np.random.Generator, n: int, step_s: float, low_hz: float, high_hz: float) -> FloatArray:
+    """Gaussian noise (n,) of unit variance whose power lies between two frequencies."""
+    size = 1 << max(4, (n - 1).bit_length())
+    first = max(1, int(low_hz * size * step_s))
+    last = max(first + 1, int(high_hz * size * step_s))
+    spectrum = np.zeros(size // 2 + 1, dtype=np.complex128)
+    spectrum[first:last] = rng.normal(size=last - first) + 1j * rng.normal(size=last - first)
+    wave = np.fft.irfft(spectrum, size)[:n]
+    return np.asarray(wave * size / (2.0 * np.sqrt(last - first)))

@@ -6,7 +6,9 @@ from .motion import Channel, Script
 from .people import Person
 
 KNEELING_M = -0.45
-"""Hip height on the knees, against standing."""
+SITTING_M = -0.42
+LYING_M = -0.8
+"""Hip height on the knees, on a chair and on the floor, against standing."""
 
 
 def stand_still(script: Script, duration_s: float) -> None:

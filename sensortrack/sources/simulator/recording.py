@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import everyday
 from . import truth as facts
 from .body import feel
 from .donkey_kick import Session, donkey_kicks
+from .handling import carried
 from .motion import Channel, FloatArray, Script, trace
 from .people import DIFFICULTIES, Person, draw_person
 from .postures import KNEELING_M
@@ -54,13 +56,14 @@ def _checked(name: str, value: str | None, known: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What the caller asks of the session; None is drawn."""
+    """What the caller asks of the session; None is drawn. With `handling`, how the sensor is put on and taken off."""
 
     variant: str | None
     start: str | None
     end: str | None
     sets: int | None
     reps: int | None
+    handling: np.random.Generator | None = None
 
 
 def _first_pose(script: Script, person: Person, exercise: str, start: str, variant: str) -> None:
@@ -82,9 +85,24 @@ def _session(rng: np.random.Generator, person: Person, exercise: str, wishes: _W
     drawn_end = "inside" if script.chance(0.05) else "whole"
     drawn_start = str(rng.choice(_STARTS, p=[0.75, 0.2, 0.05]))
     drawn_variant = str(rng.choice(sorted(FORMS)))
-    start, end = wishes.start or drawn_start, wishes.end or drawn_end
+    worn = wishes.start or ("standing" if wishes.handling else None)
+    start, end = worn or drawn_start, wishes.end or drawn_end
     variant = wishes.variant or drawn_variant
     _first_pose(script, person, exercise, start, variant)
+    if wishes.handling is None:
+        return _exercised(script, person, exercise, start, end, variant, wishes)
+    standing_m = -FORMS[variant].hip_m if exercise == "repetitions" else 0.0
+    everyday.begin(script, person, wishes.handling, standing_m)
+    session = _exercised(script, person, exercise, start, end, variant, wishes)
+    if session.end_s == script.now_s:
+        everyday.end(script, wishes.handling, standing_m)
+        session.end_s = script.now_s
+    return session
+
+
+def _exercised(
+    script: Script, person: Person, exercise: str, start: str, end: str, variant: str, wishes: _Wishes
+) -> Session:
     if exercise == "donkey-kick":
         return donkey_kicks(script, person, start, end, wishes.sets, wishes.reps)
     if exercise == "hip-flexor-stretch":
@@ -107,7 +125,7 @@ def _events(session: Session, lines: FloatArray, step_s: float, zero_s: float, e
     ]
     others = [*facts.shifted(script.distractors, -zero_s), *cut]
     seen = [row for row in others if row["end_s"] > 0.0 and row["start_s"] < end_s]
-    thomas = facts.thomas(session.trials, lines, step_s, session.stand_end_s)
+    thomas = facts.thomas(session.trials, lines, step_s, (session.stand_start_s, session.stand_end_s))
     if thomas:
         thomas["trials"] = facts.shifted(thomas["trials"], -zero_s)
     return {
@@ -136,6 +154,7 @@ class _Worn:
     gyroscope: bool
     lost_share: float
     gap_s: float | None
+    hand: np.random.Generator
 
 
 def _arriving(rng: np.random.Generator, worn: _Worn, true_s: FloatArray) -> NDArray[np.bool_]:
@@ -159,7 +178,9 @@ def _recorded(
     device, left = worn.device, worn.side == "left"
     step_s = 0.002 if device.rate_hz < 150.0 else 0.001
     lines = trace(session.script, int((session.script.now_s + 0.1) / step_s), step_s)
-    ideal = feel(body, person, lines, session.script.knocks, worn.mounting.position_m(left), left, step_s)
+    script = session.script
+    hand = carried(worn.hand, script.turns, script.worn_s, len(lines), step_s) if script.turns else None
+    ideal = feel(body, person, lines, script.knocks, worn.mounting.position_m(left), left, step_s, hand)
     true_s = np.arange(session.begin_s + 0.05, session.end_s - 0.05, 1.0 / device.rate_hz)
     acc, gyr = measure(electric, device, worn.mounting.axes(left), ideal, step_s, true_s)
     stamped_s = stamps(electric, device, true_s)
@@ -202,6 +223,7 @@ def simulate(
     low_rom: bool | None = None,
     lost_share: float | None = None,
     gap_s: float | None = None,
+    handled: bool = False,
 ) -> Simulation:
     """Simulate one recording; the same arguments give the same arrays, None is drawn from the seed.
 
@@ -227,6 +249,9 @@ def simulate(
         All kicks low (20-38 deg), or none.
     lost_share, gap_s
         Share of samples lost in packets; length of one gap somewhere in the middle (none by default).
+    handled
+        It begins and ends with the sensor in the hand, and other things are done with it on than the exercise. The
+        session is that of the same seed with `start` standing.
     """
     _checked("exercise", exercise, EXERCISES)
     _checked("difficulty", difficulty, tuple(DIFFICULTIES))
@@ -238,8 +263,9 @@ def simulate(
     _checked("variant", variant, tuple(FORMS))
     kind, preset = EXERCISES.index(exercise), DIFFICULTIES[difficulty]
     human, body, strap, electric = (np.random.default_rng([seed, kind, part]) for part in range(4))
+    hand = np.random.default_rng([seed, kind, 4])
     person = draw_person(human, preset, low_rom)
-    session = _session(human, person, exercise, _Wishes(variant, start, end, sets, reps))
+    session = _session(human, person, exercise, _Wishes(variant, start, end, sets, reps, hand if handled else None))
 
     drawn_side = str(strap.choice(["left", "right"]))
     mounting = draw_mounting(strap, placement, upside_down, tilt_deg, long_axis)
@@ -253,6 +279,7 @@ def simulate(
         gyroscope=drawn_gyroscope if gyroscope is None else gyroscope,
         lost_share=drawn_share if lost_share is None else lost_share,
         gap_s=gap_s,
+        hand=hand,
     )
     header = {"exercise": exercise, "seed": seed, "difficulty": difficulty, "placement": placement}
     return _recorded(session, person, worn, body, electric, header)

@@ -7,27 +7,31 @@ from dataclasses import dataclass
 from .donkey_kick import Session, at_the_top
 from .motion import Channel, Script
 from .people import Person
-from .postures import wobble
+from .postures import KNEELING_M, LYING_M, SITTING_M, wobble
 from .truth import PlannedReturn
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One variant: the still pose (thigh angle and abduction [deg]), which channel moves, and how far [deg]."""
+    """One variant: the still pose (thigh angle and abduction [deg]), which channel moves, and how far [deg].
+
+    `hip_m` is the hip's height there against standing.
+    """
 
     angle: float
     abduction: float
     channel: Channel
     towards: float
     rom_deg: tuple[float, float]
+    hip_m: float = LYING_M
 
 
 FORMS = {
     "prone-hip-extension": Form(88.0, 0.0, Channel.ANGLE, 1.0, (7.0, 25.0)),
     "supine-straight-leg-raise": Form(-88.0, 0.0, Channel.ANGLE, -1.0, (20.0, 70.0)),
     "side-lying-abduction": Form(0.0, 88.0, Channel.ABDUCTION, 1.0, (12.0, 40.0)),
-    "seated-knee-extension": Form(-86.0, 4.0, Channel.ANGLE, -1.0, (6.0, 14.0)),
-    "bird-dog": Form(0.0, 0.0, Channel.ANGLE, 1.0, (40.0, 80.0)),
+    "seated-knee-extension": Form(-86.0, 4.0, Channel.ANGLE, -1.0, (6.0, 14.0), SITTING_M),
+    "bird-dog": Form(0.0, 0.0, Channel.ANGLE, 1.0, (40.0, 80.0), KNEELING_M),
 }
 ALTERNATING_PAUSE_S = 15.0
 """Pause that ends a set where the other leg has its turn in between."""

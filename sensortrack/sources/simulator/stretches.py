@@ -125,8 +125,9 @@ def _thomas_trial(script: Script) -> Trial:
 def thomas_test(script: Script, person: Person, trials: int | None) -> Session:
     """Write a Thomas test: standing still, sitting down at the edge, lying back, 1-3 trials, up again."""
     session = Session(script, "edge-of-table")
-    session.stand_end_s = script.draw(3.0, 5.0)
-    stand_still(script, session.stand_end_s)
+    session.stand_start_s = script.now_s
+    stand_still(script, script.draw(3.0, 5.0))
+    session.stand_end_s = script.now_s
     if script.chance(0.5):
         walk(script, person, int(script.rng.integers(1, 4)))
     _sit_and_lie(script)

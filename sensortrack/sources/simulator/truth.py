@@ -107,11 +107,13 @@ def hold(plan: PlannedReturn, lines: FloatArray, step_s: float) -> dict[str, Any
     }
 
 
-def thomas(trials: list[Trial], lines: FloatArray, step_s: float, stand_end_s: float) -> dict[str, Any] | None:
+def thomas(
+    trials: list[Trial], lines: FloatArray, step_s: float, stood_s: tuple[float, float]
+) -> dict[str, Any] | None:
     """Thigh against the horizontal, positive above it, referred to the pose of standing still [deg]."""
     if not trials:
         return None
-    upright = _level(lines, step_s, Channel.ANGLE, 0.0, stand_end_s)
+    upright = _level(lines, step_s, Channel.ANGLE, *stood_s)
     angles = [-90.0 - (_level(lines, step_s, Channel.ANGLE, trial.start_s, trial.end_s) - upright) for trial in trials]
     rows = [{"start_s": t.start_s, "end_s": t.end_s, "thigh_angle_deg": a} for t, a in zip(trials, angles, strict=True)]
     return {"thigh_angle_deg": float(np.median(angles)), "trials": rows}
