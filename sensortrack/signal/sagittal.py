@@ -80,6 +80,10 @@ class Sagittal:
         self._axis = (axis[0] + pull * across[0], axis[1] + pull * across[1], axis[2] + pull * across[2])
         self._changes.append((decided_s, np.array(self._axis) * self.sign))
 
+    def forget(self) -> None:
+        """Learn anew: the sensor has moved on the thigh."""
+        self.votes, self._axis = 0.0, None
+
     def changes(self) -> list[tuple[float, FloatArray]]:
         """Give, once, the directions of extension that were learned since the last call, and when they were."""
         changes, self._changes = self._changes, []

@@ -20,6 +20,7 @@ from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.upright import Upright
 from sensortrack.signal.vectors import across, angle_deg, chord_of, direction, dot, first, norm, unit
 
 DEEPEST_DEG = 50.0
@@ -34,9 +35,6 @@ DEPART_SHARE = 0.5
 
 SETTLE_S = 0.5
 """Calm for this long is settled."""
-
-STANDING_S = 1.5
-"""The first pose that is calm for this long is taken for the vertical: people begin by standing or kneeling upright."""
 
 FALL_DEG = 2.0
 """Fallen by this within a second is a release (benchmark: later tells later, sooner ends holds at a
@@ -92,7 +90,8 @@ class StretchDetector:
         self._sagittal = sagittal
         self._depart = chord_of(DEPART_SHARE * exercise["min_rom_deg"])
         self._ids = count()
-        self._vertical: FloatArray | None = None
+        self._upright = Upright()
+        self._unsure: list[Hold] = []  # told against a pose that may not have been upright
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
@@ -150,18 +149,9 @@ class StretchDetector:
         far = first(norm(poses.up[row : row + _WINDOW] - rest) > self._depart)
         last = min(far, len(calm) - 1)
         self._rest = rest[last]
-        self._learn_vertical(poses, row, row + last)
         if far < len(calm):
             self._left = poses.origin + row + far
         return row + last + 1
-
-    def _learn_vertical(self, poses: Poses, row: int, stop: int) -> None:
-        if self._vertical is not None:
-            return
-        calm_for = np.arange(row, stop + 1) - np.maximum(poses.last_move[row : stop + 1], self._since - poses.origin)
-        long = row + first(calm_for >= round(STANDING_S * GRID_HZ))
-        if long <= stop:
-            self._vertical = unit(poses.pose[long])
 
     def _move(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> int:
         """Between poses: until the thigh settles."""
@@ -177,7 +167,8 @@ class StretchDetector:
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, hold = unit(poses.pose[row]), self._found_rest(), self._hold
-        vertical = unit(rest) if self._vertical is None else self._vertical
+        events.extend(self._learn_upright(poses, row))
+        vertical = unit(rest) if self._upright.pose is None else self._upright.pose
         lean_deg = angle_deg(vertical, pose)
         self._rest, self._hold = pose, None
         if hold is not None and self._resumes(poses, row, hold, lean_deg):
@@ -197,12 +188,25 @@ class StretchDetector:
             return
         weight = 0.5 * (lean_deg / 25.0) ** 2  # small leans may be to any side
         self._sagittal.learn(way, lean_deg, weight, float(poses.arrival_s[row]))
-        self._vertical = vertical
         start, fraction = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(start, fraction)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
         self._hold = _Hold(
             next(self._ids), start_s, poses.origin + start, vertical, lean_deg, across(vertical, pose), kept
+        )
+
+    def _learn_upright(self, poses: Poses, row: int) -> list[Hold]:
+        """Look for the upright pose; where it is another one, begin anew, and take back what a passing one led to."""
+        was_sure = self._upright.is_sure
+        if not self._upright.follow(poses, row):
+            self._unsure = [] if was_sure else self._unsure
+            return []
+        self._sagittal.forget()
+        unsure, self._unsure = self._unsure, []
+        return (
+            []
+            if was_sure
+            else [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in unsure]
         )
 
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
@@ -249,6 +253,7 @@ class StretchDetector:
         if end_s - hold.start_s >= self._exercise["min_hold_s"]:
             hold.event = self._event(hold, end_s, float(poses.arrival_s[stop]))
             events.append(hold.event)
+            self._unsure.append(hold.event)
         self._left = poses.origin + stop
         return stop + 1
 

@@ -1,0 +1,82 @@
+"""Upright: the pose that a thigh comes to rest in again and again, whatever the sensor went through before it was worn.
+
+People stand before they kneel, kneel before and after a stretch, stand again. A sensor on a table or in a hand, a chair
+and the heels are left for it. So of the newest rests, upright is the one that was come back to most often.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from sensortrack.model.samples import FloatArray
+from sensortrack.signal.poses import Poses
+from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.vectors import chord_of, distance, norm, unit
+
+STANDING_S = 1.5
+"""Calm for this long is a rest: standing for a moment, not a pause on the way."""
+
+SAME_DEG = 15.0
+"""Rests this near to each other are the same: a thigh that stands and one that kneels differ by less (simulated people:
+-8 to +8 degrees), the smallest stretch is as far away."""
+
+FAR_DEG = 50.0
+"""Farther than any stretch: of two poses that were come to as often, the newer is upright then; else the older."""
+
+LEFT_DEG = 30.0
+"""Having turned by this in between, the thigh has come back; shifting the weight is less."""
+
+NEWEST = 8
+"""Rests that are looked at: what has not been come back to for so long is not worn that way any more."""
+
+_STANDING = round(STANDING_S * GRID_HZ)
+_SAME = chord_of(SAME_DEG)
+_FAR = chord_of(FAR_DEG)
+_LEFT = chord_of(LEFT_DEG)
+
+
+class Upright:
+    """Follow rests; `pose` is the upright one, None before the first."""
+
+    def __init__(self) -> None:
+        self.pose: FloatArray | None = None
+        self._rests: deque[FloatArray] = deque(maxlen=NEWEST)
+        self._looked = 0  # grid index up to which rests are known
+        self._rested = 0  # grid index of the last one
+
+    def follow(self, poses: Poses, stop: int) -> bool:
+        """Look at the rows before `stop`; tell whether another pose is upright now."""
+        begin = max(self._looked - poses.origin, poses.fresh if poses.broken else 0)
+        if stop <= begin:
+            return False
+        self._looked = poses.origin + stop
+        rows = np.flatnonzero(np.arange(begin, stop) - poses.last_move[begin:stop] == _STANDING) + begin
+        before = self.pose
+        for row in rows.tolist():
+            self._rest(poses, row)
+        return self.pose is not before
+
+    def _rest(self, poses: Poses, row: int) -> None:
+        """Count a rest; people who have kept to the last one have not come back to it."""
+        pose = unit(poses.pose[row])
+        since = max(self._rested - poses.origin, 0)
+        self._rested = poses.origin + row
+        last = self._rests[-1] if self._rests else pose
+        stayed = distance(pose, last) < _SAME and float(norm(poses.up[since : row + 1] - last).max()) < _LEFT
+        if stayed and self._rests:
+            return
+        pose = next((each for each in self._rests if distance(each, pose) < _SAME), pose)
+        self._rests.append(pose)
+        margin = 0 if self.pose is None or distance(pose, self.pose) > _FAR else 1
+        if self._times(pose) >= self._times(self.pose) + margin:
+            self.pose = pose
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the upright pose was come back to."""
+        return self._times(self.pose) > 1
+
+    def _times(self, pose: FloatArray | None) -> int:
+        return sum(each is pose for each in self._rests)
