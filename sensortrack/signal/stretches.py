@@ -18,10 +18,10 @@ from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
-from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.upright import Upright
-from sensortrack.signal.vectors import across, angle_deg, chord_of, direction, dot, first, norm, unit
+from sensortrack.signal.vectors import angle_deg, chord_of, direction, dot, first, norm, unit
 
 DEEPEST_DEG = 50.0
 """Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting,
@@ -71,7 +71,7 @@ class _Hold:
     start: int  # grid index
     from_pose: FloatArray  # rest pose before the lead-in
     level_deg: float  # how far it is from the vertical
-    forward: FloatArray  # direction of the lean, at right angles to from_pose
+    way: Direction  # direction of the lean, at right angles to from_pose
     poses: list[FloatArray]  # five a second
     announced: bool = False
     released: int = -1  # grid index at which a release was told
@@ -79,7 +79,7 @@ class _Hold:
 
     def lean_deg(self, up: FloatArray) -> FloatArray:
         """Angle (N,) of directions (N, 3) from the rest pose before the lead-in, in the plane of the lean."""
-        return np.degrees(np.arctan2(dot(up, self.forward), dot(up, self.from_pose)))
+        return np.degrees(np.arctan2(dot(up, np.array(self.way)), dot(up, self.from_pose)))
 
 
 class StretchDetector:
@@ -184,16 +184,12 @@ class StretchDetector:
             self._sagittal.learn(way, lean_deg, -1.0, float(poses.arrival_s[row]))
         if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
-        if self._sagittal.side(way) != self._sagittal.sign:
+        if self._sagittal.votes and self._sagittal.side(way) != self._sagittal.sign:
             return
-        weight = 0.5 * (lean_deg / 25.0) ** 2  # small leans may be to any side
-        self._sagittal.learn(way, lean_deg, weight, float(poses.arrival_s[row]))
         start, fraction = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(start, fraction)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
-        self._hold = _Hold(
-            next(self._ids), start_s, poses.origin + start, vertical, lean_deg, across(vertical, pose), kept
-        )
+        self._hold = _Hold(next(self._ids), start_s, poses.origin + start, vertical, lean_deg, way, kept)
 
     def _learn_upright(self, poses: Poses, row: int) -> list[Hold]:
         """Look for the upright pose; where it is another one, begin anew, and take back what a passing one led to."""
@@ -269,7 +265,11 @@ class StretchDetector:
         if not hold.announced and due < stop:
             hold.announced = True
             at = min(max(due, row), stop - 1, len(poses.up) - 1)
-            events.append(HoldProgress(hold.id, hold.start_s, float(poses.arrival_s[at])))
+            decided_s = float(poses.arrival_s[at])
+            # people squat and bend with the thigh flexed, but only a stretch is held; small leans may be to any side
+            weight = 0.5 * (hold.level_deg / 25.0) ** 2
+            self._sagittal.learn(hold.way, hold.level_deg, weight, decided_s)
+            events.append(HoldProgress(hold.id, hold.start_s, decided_s))
 
     def _event(self, hold: _Hold, end_s: float, decided_s: float) -> Hold:
         poses = np.array(hold.poses)
