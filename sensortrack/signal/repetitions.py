@@ -197,7 +197,8 @@ class RepetitionDetector:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._least_deg(judged), self._min_share * setting.rom_deg):
             return Verdict.PARTIAL, ("low",)
-        if (self._signed and setting.is_beside(judged)) or is_unlike(judged, setting.usual):
+        beside = self._signed and setting.is_beside(judged)
+        if beside or setting.is_apart(judged) or is_unlike(judged, setting.usual):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sensortrack.signal.judging import Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_uneven, is_unheld
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, Way, is_uneven, is_unheld
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 BRIDGE = 2.0
@@ -25,6 +25,7 @@ class Setting:
     ends: Sequence[Judged]
     lone: bool = False
     held: Usual = NOTHING  # of the sets that are more than a trip or two
+    ways: Sequence[Way] = ()  # of those, or of the set
 
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
@@ -39,6 +40,11 @@ class Setting:
             return is_unheld(judged, self.held) or is_uneven(judged, self.held, lone=True)
         return judged in self.ends and is_uneven(judged, self.usual)
 
+    def is_apart(self, judged: Judged) -> bool:
+        """Whether a lone trip, or one at an end of its set, goes another way than the repetitions of every set."""
+        asked = self.ways if self.lone or judged in self.ends else ()
+        return bool(asked) and not any(each.leads(judged) for each in asked)
+
 
 @dataclass(slots=True)
 class Group:
@@ -47,6 +53,7 @@ class Group:
     trips: list[Judged] = field(default_factory=list)
     candidates: list[Judged] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
+    way: Way = field(default_factory=Way)
     _usual: Usual | None = NOTHING
 
     def add(self, judged: Judged) -> None:
@@ -56,6 +63,7 @@ class Group:
             self.candidates.append(judged)
             event = judged.event
             self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s, event.lift_s, event.lower_s))
+            self.way.add(judged)
             self._usual = None
 
     @property
@@ -137,13 +145,17 @@ class Sets:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
         group = self.groups[place]
         if not group.is_lone:
-            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual))
+            ways = (group.way,) if len(group.candidates) > SET_TRIPS else ()
+            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual), ways=ways)
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
-        real = [each for one in self.groups if len(one.candidates) > SET_TRIPS for each in one.measures]
+        sets = [each for each in self.groups if len(each.candidates) > SET_TRIPS]
+        real = [each for one in sets for each in one.measures]
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real))
+        return Setting(
+            among, rom_deg, group.candidates, lone=True, held=usual_of(real), ways=[each.way for each in sets]
+        )
 
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""

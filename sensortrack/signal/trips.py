@@ -91,7 +91,9 @@ class TripDetector:
         self._beside = beside_share
         self._levels: list[Level] = []
         self._unseen = True  # no pose has been found yet
-        self._first: list[Trip] | None = None  # trips of a recording while it may have begun at the top
+        self._first: list[Trip] | None = None  # trips since a pose was taken for rest, while it may be the top
+        self._before = -1  # grid index of the last calm pose before them
+        self._calm = -1  # grid index of the last calm pose when a trip was closed
 
     def process(self, poses: Poses) -> list[Trip | Change]:
         """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
@@ -121,7 +123,7 @@ class TripDetector:
             return row
         self._levels.append(Level(poses.pose[row], poses.origin + row))
         if self._unseen:
-            self._unseen, self._first = False, []
+            self._unseen, self._first, self._before = False, [], -1
         trips.extend(self._first_trip(poses, row))
         return row + 1
 
@@ -240,8 +242,12 @@ class TripDetector:
             return []
         begin = max(level.left - _BEFORE, level.since) - poses.origin
         trip = measure(poses, level.pose, (begin, end, row), passed=passed, inside=inside(outside, level))
+        calm = int(poses.last_calm[row])
+        before, self._calm = self._calm, poses.origin + calm if calm >= 0 else -1
         if self._began_at_top(poses, trip):
             return self._rewind(poses, row)
+        if level is not later and self._first is None:  # an older pose, which may be like the top of what follows
+            self._first, self._before = [trip], before
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = Level(pose, index, index if going_on else -1, last=level.last)
@@ -252,7 +258,7 @@ class TripDetector:
         return [trip]
 
     def _began_at_top(self, poses: Poses, trip: Trip) -> bool:
-        """Whether the trips so far show that the recording began at the top of a repetition."""
+        """Whether the first trips from a pose show that it is not one of rest but the top of repetitions."""
         if self._first is None or trip.rom_deg <= INVERTED_DEG:
             return False
         before_s = self._first[-1].end_s if self._first else poses.time_s(poses.begun - poses.origin)
@@ -265,11 +271,16 @@ class TripDetector:
         return True
 
     def _rewind(self, poses: Poses, row: int) -> list[Trip]:
-        """Look again at a recording that began at the top: give its trips the right way up."""
+        """Look again at trips from the top: give them the right way up."""
         early, self._first = self._first or [], None
+        rest = early[0].top
         lift = round((early[0].top_end_s + poses.delay_s) * GRID_HZ) - poses.origin
-        begin = max(lift, row - _REWIND)  # what every partition of the stream remembers
-        self._levels = [Level(early[0].top, poses.origin + begin - REST_ROWS)]
+        oldest = row - _REWIND  # what every partition of the stream remembers
+        before = self._before - poses.origin
+        if before > max(oldest, 0) and distance(poses.pose[before], rest) < RETURN_SHARE * chord_of(early[0].rom_deg):
+            lift = before  # it rested before it came to the top
+        begin = max(lift, oldest)
+        self._levels = [Level(rest, poses.origin + begin - REST_ROWS)]
         decided_s = float(poses.arrival_s[row])
         again = self.process(poses.until(row + 1, begin))
         return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
