@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 from sensortrack.signal.judging import LONGEST_HOLD_S, Judged
 from sensortrack.signal.sagittal import Direction
@@ -56,42 +55,24 @@ ODD_SHARE = 0.6
 APART_DEG = 50.0
 TOO_FAR = 1.6
 """A trip that leads another way, or so many times as far, as those of a set is none of its repetitions: the sensor
-is in the hand, or the person sits down or picks something up."""
+is in the hand, or the person sits down or picks something up (simulated home sessions: repetitions within 44 degrees
+and 1.2 times at most)."""
 
 _ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
 _APART_COSINE = math.cos(math.radians(APART_DEG))
 
 
-@dataclass(slots=True)
-class Way:
-    """Where the trips of a set begin, which way they lead, and how far."""
-
-    rest: Direction = (0.0, 0.0, 0.0)
-    across: Direction = (0.0, 0.0, 0.0)
-    rom_deg: list[float] = field(default_factory=list)
-
-    def add(self, judged: Judged) -> None:
-        """Add a trip."""
-        self.rest, self.across = _sum(self.rest, judged.rest), _sum(self.across, judged.across)
-        self.rom_deg.append(judged.trip.rom_deg)
-
-    def leads(self, judged: Judged) -> bool:
-        """Whether a trip is like the others in all of that."""
-        usual_deg = sorted(self.rom_deg)[len(self.rom_deg) // 2]
-        return (
-            _cosine(self.rest, judged.rest) > _ELSEWHERE_COSINE
-            and _cosine(self.across, judged.across) > _APART_COSINE
-            and judged.trip.rom_deg < TOO_FAR * usual_deg
-        )
+def leads_away(judged: Judged, rest: Direction, across: Direction, rom_deg: float) -> bool:
+    """Whether a trip begins elsewhere, leads another way or much farther than is usual; directions of any length."""
+    if judged.trip.rom_deg > TOO_FAR * rom_deg:
+        return True
+    near = _within(rest, judged.rest, _ELSEWHERE_COSINE)
+    return not (near and _within(across, judged.across, _APART_COSINE))
 
 
-def _sum(one: Direction, other: Direction) -> Direction:
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])
-
-
-def _cosine(one: Direction, other: Direction) -> float:
+def _within(one: Direction, other: Direction, cosine: float) -> bool:
     along = one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
-    return along / math.hypot(*one) / math.hypot(*other)
+    return along >= cosine * math.hypot(*one) * math.hypot(*other)
 
 
 def middle_of(rests: list[Direction]) -> Direction:

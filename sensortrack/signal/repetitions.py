@@ -23,7 +23,16 @@ from sensortrack.signal.judging import (
     judge,
     vote,
 )
-from sensortrack.signal.likeness import BESIDE_S, CLIMB_ODD, is_elsewhere, is_unlike, middle_of, pause_s
+from sensortrack.signal.likeness import (
+    BESIDE_S,
+    CLIMB_ODD,
+    ODD_SHARE,
+    SET_TRIPS,
+    is_elsewhere,
+    is_unlike,
+    middle_of,
+    pause_s,
+)
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
@@ -115,6 +124,7 @@ class RepetitionDetector:
         judged.candidate = self._is_candidate(judged)
         self._sets.place(judged)
         self._sets.finalise()
+        anew |= self._free_pulses()
         if anew:
             for each in self._sets.trips:
                 each.candidate = self._is_candidate(each)
@@ -148,6 +158,18 @@ class RepetitionDetector:
         for each in changed:
             each.elsewhere = not each.elsewhere
         return bool(changed)
+
+    def _free_pulses(self) -> bool:
+        """Take small trips for no pulses once a set of their like follows: the pose was reached to stay; tell if so."""
+        group = self._sets.groups[-1]
+        if len(group.candidates) != SET_TRIPS:
+            return False
+        least_deg = ODD_SHARE * group.usual.rom_deg
+        before = [each for each in self._sets.trips if each.trip.end_s < group.candidates[0].trip.start_s]
+        freed = [each for each in before if each.pulse and each.trip.rom_deg > least_deg and not group.is_left_by(each)]
+        for each in freed:
+            each.pulse = False
+        return bool(freed)
 
     def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sensortrack.signal.judging import Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, Way, is_uneven, is_unheld
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_uneven, is_unheld, leads_away
+from sensortrack.signal.sagittal import Direction
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 BRIDGE = 2.0
@@ -25,7 +26,7 @@ class Setting:
     ends: Sequence[Judged]
     lone: bool = False
     held: Usual = NOTHING  # of the sets that are more than a trip or two
-    ways: Sequence[Way] = ()  # of those, or of the set
+    sets: Sequence[Group] = ()  # those, or its own
 
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
@@ -42,8 +43,8 @@ class Setting:
 
     def is_apart(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, goes another way than the repetitions of every set."""
-        asked = self.ways if self.lone or judged in self.ends else ()
-        return bool(asked) and not any(each.leads(judged) for each in asked)
+        asked = self.sets if self.lone or judged in self.ends else ()
+        return bool(asked) and all(each.is_left_by(judged) for each in asked)
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class Group:
     trips: list[Judged] = field(default_factory=list)
     candidates: list[Judged] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
-    way: Way = field(default_factory=Way)
+    rest: Direction = (0.0, 0.0, 0.0)  # sum over the candidates
+    across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more
     _usual: Usual | None = NOTHING
 
     def add(self, judged: Judged) -> None:
@@ -63,7 +65,8 @@ class Group:
             self.candidates.append(judged)
             event = judged.event
             self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s, event.lift_s, event.lower_s))
-            self.way.add(judged)
+            self.rest = _sum(self.rest, judged.rest)
+            self.across = _sum(self.across, judged.across, judged.trip.rom_deg)
             self._usual = None
 
     @property
@@ -82,6 +85,10 @@ class Group:
                 if not is_uneven(each, usual):
                     break
         return ends
+
+    def is_left_by(self, judged: Judged) -> bool:
+        """Whether a trip leads another way."""
+        return leads_away(judged, self.rest, self.across, self.usual.rom_deg)
 
     @property
     def is_lone(self) -> bool:
@@ -145,18 +152,20 @@ class Sets:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
         group = self.groups[place]
         if not group.is_lone:
-            ways = (group.way,) if len(group.candidates) > SET_TRIPS else ()
-            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual), ways=ways)
+            own = (group,) if len(group.candidates) > SET_TRIPS else ()
+            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual), sets=own)
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
         sets = [each for each in self.groups if len(each.candidates) > SET_TRIPS]
         real = [each for one in sets for each in one.measures]
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return Setting(
-            among, rom_deg, group.candidates, lone=True, held=usual_of(real), ways=[each.way for each in sets]
-        )
+        return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real), sets=sets)
 
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""
         return (each for each in reversed(self.trips) if each.counts)
+
+
+def _sum(one: Direction, other: Direction, weight: float = 1.0) -> Direction:
+    return (one[0] + weight * other[0], one[1] + weight * other[1], one[2] + weight * other[2])
