@@ -14,6 +14,9 @@ BRIDGE = 2.0
 """So many times the pause after the last repetition a set is over, whatever else was seen in between: standing up and
 kneeling down again. Of one pause, a kick that does not count for the moment would part a set (benchmark)."""
 
+FEW = 5
+"""Up to so many trips may have come together by chance: tugs at a strap, picking something up and sitting down."""
+
 _KEEP = 64  # trips that can still be revised
 
 
@@ -92,8 +95,10 @@ class Group:
 
     @property
     def is_lone(self) -> bool:
-        """Whether it is too few to be judged by themselves."""
-        return len(self.candidates) <= LONE_TRIPS
+        """Whether it is too few, or too few that are alike, to be judged by themselves."""
+        if not LONE_TRIPS < len(self.candidates) <= FEW:
+            return len(self.candidates) <= LONE_TRIPS
+        return sum(not self.is_left_by(each) for each in self.candidates) <= LONE_TRIPS
 
     def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
         """Candidates before the newest trip whose verdict may change with it."""
@@ -157,7 +162,7 @@ class Sets:
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
-        sets = [each for each in self.groups if len(each.candidates) > SET_TRIPS]
+        sets = [each for each in self.groups if len(each.candidates) > SET_TRIPS and not each.is_lone]
         real = [each for one in sets for each in one.measures]
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
         return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real), sets=sets)
