@@ -63,16 +63,19 @@ _APART_COSINE = math.cos(math.radians(APART_DEG))
 
 
 def leads_away(judged: Judged, rest: Direction, across: Direction, rom_deg: float) -> bool:
-    """Whether a trip begins elsewhere, leads another way or much farther than is usual; directions of any length."""
+    """Whether a trip begins elsewhere, leads another way or much farther than is usual; directions of any length.
+
+    Forth or back along that way is not asked here: the exercise knows whether it has a sign.
+    """
     if judged.trip.rom_deg > TOO_FAR * rom_deg:
         return True
-    near = _within(rest, judged.rest, _ELSEWHERE_COSINE)
-    return not (near and _within(across, judged.across, _APART_COSINE))
+    near = along(rest, judged.rest) >= _ELSEWHERE_COSINE * math.hypot(*rest)
+    return not (near and abs(along(across, judged.across)) >= _APART_COSINE * math.hypot(*across))
 
 
-def _within(one: Direction, other: Direction, cosine: float) -> bool:
-    along = one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
-    return along >= cosine * math.hypot(*one) * math.hypot(*other)
+def along(one: Direction, other: Direction) -> float:
+    """Inner product."""
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 def middle_of(rests: list[Direction]) -> Direction:
@@ -84,8 +87,7 @@ def middle_of(rests: list[Direction]) -> Direction:
 
 def is_elsewhere(judged: Judged, usual: Direction) -> bool:
     """Whether a trip started far from the usual rest pose."""
-    own = judged.rest
-    return usual[0] * own[0] + usual[1] * own[1] + usual[2] * own[2] < _ELSEWHERE_COSINE
+    return along(usual, judged.rest) < _ELSEWHERE_COSINE
 
 
 def is_unheld(judged: Judged, usual: Usual) -> bool:

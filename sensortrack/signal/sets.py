@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sensortrack.signal.judging import Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_uneven, is_unheld, leads_away
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, along, is_uneven, is_unheld, leads_away
 from sensortrack.signal.sagittal import Direction
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
@@ -69,7 +69,8 @@ class Group:
             event = judged.event
             self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s, event.lift_s, event.lower_s))
             self.rest = _sum(self.rest, judged.rest)
-            self.across = _sum(self.across, judged.across, judged.trip.rom_deg)
+            forth = 1.0 if along(self.across, judged.across) >= 0.0 else -1.0
+            self.across = _sum(self.across, judged.across, forth * judged.trip.rom_deg)
             self._usual = None
 
     @property
