@@ -8,6 +8,7 @@ mounting round the thigh nor the side.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
@@ -22,8 +23,12 @@ from sensortrack.signal.vectors import angle_deg, chord_of, dot, norm, unit
 
 STANDING_S = 1.5
 STANDING_DEG = 15.0
-"""The first pose that is calm for this long is the standing one: the protocol begins with it. Later calm seconds near
-it better it: the first may still carry the swing of a step, or an orientation that has not settled."""
+"""A pose that is calm for this long may be the standing one. Later calm seconds near it better it: the first may still
+carry the swing of a step, or an orientation that has not settled. Which one it was, the first trial shows: the newest
+from which the chest and the hanging thigh are where they must be. A sensor on a table or in a hand is past then."""
+
+STOOD = 4
+"""Poses that may have been the standing one: people stand, sit down at the edge, lie back."""
 
 CHEST_DEG = 105.0
 BELOW_CHEST_DEG = 15.0
@@ -39,6 +44,23 @@ MOVED_DEG = 4.0
 WINDOW_S = 4.0
 """The angle is the median over the newest seconds: a hanging leg goes on sinking for a while."""
 
+
+@dataclass(slots=True, eq=False)
+class _Stood:
+    """A pose that may be the standing one, and how far the thigh has been from it since the last trial."""
+
+    pose: FloatArray
+    chest_deg: float = 0.0
+
+    def hangs(self, now_deg: float) -> bool:
+        """Follow the angle against it; tell whether the thigh may hang after it was at the chest."""
+        self.chest_deg = max(self.chest_deg, now_deg)
+        hanging = LOWEST_DEG < now_deg < self.chest_deg - BELOW_CHEST_DEG and self.chest_deg > CHEST_DEG
+        if now_deg < LOWEST_DEG:
+            self.chest_deg = 0.0
+        return hanging
+
+
 _SECOND = round(GRID_HZ)
 _MARGIN = round(0.4 * GRID_HZ)
 
@@ -50,8 +72,8 @@ class ThomasDetector:
         self._settle = round(exercise["settle_s"] * GRID_HZ)
         self._turn = chord_of(exercise["settle_rate_deg_s"])  # per second
         self._ids = count()
-        self._vertical: FloatArray | None = None
-        self._chest_deg = 0.0  # farthest since the last trial
+        self._stood: list[_Stood] = []  # the newest last; one alone after the first trial
+        self._told = False
         self._trial: ThomasAngle | None = None
 
     def gap(self, gap: Gap) -> None:
@@ -61,7 +83,9 @@ class ThomasDetector:
         """Take the next poses, give the trials that they settle; one that goes on is given again each second."""
         events: list[ThomasAngle] = []
         if poses.broken:
-            self._chest_deg, self._trial = 0.0, None
+            self._trial = None
+            for each in self._stood:
+                each.chest_deg = 0.0
         # one second at a time, at the same grid indices for any partition
         first = poses.fresh + (-(poses.origin + poses.fresh)) % _SECOND
         for row in range(first, len(poses.up), _SECOND):
@@ -71,20 +95,16 @@ class ThomasDetector:
     def _look(self, poses: Poses, row: int) -> list[ThomasAngle]:
         """Look at the second that ends at a row."""
         self._learn_vertical(poses, row)
-        if self._vertical is None:
-            return []
         row -= _MARGIN  # the newest samples may be the beginning of the next movement
         if row < 0:
             return []
-        now_deg = _middle_deg(poses.up[max(0, row + 1 - _SECOND) : row + 1], self._vertical)
+        second = poses.up[max(0, row + 1 - _SECOND) : row + 1]
         if self._trial is not None:
-            return self._go_on(poses, row, now_deg)
-        self._chest_deg = max(self._chest_deg, now_deg)
-        hanging = LOWEST_DEG < now_deg < self._chest_deg - BELOW_CHEST_DEG and self._chest_deg > CHEST_DEG
-        if now_deg < LOWEST_DEG:
-            self._chest_deg = 0.0
+            return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[0].pose))
+        hanging = [each for each in self._stood if each.hangs(_middle_deg(second, each.pose))]
         if not hanging or not self._is_settled(poses, row):
             return []
+        self._stood, self._told = hanging[-1:], True
         self._trial = self._settled(poses, row, next(self._ids), self._settle)
         return [self._trial]
 
@@ -92,16 +112,19 @@ class ThomasDetector:
         if row - poses.last_move[row] < round(STANDING_S * GRID_HZ):
             return
         pose = unit(poses.pose[row])
-        if self._vertical is None:
-            self._vertical = pose
-        elif angle_deg(self._vertical, pose) < STANDING_DEG:
-            self._vertical = unit(self._vertical + pose)
+        same = next((each for each in self._stood if angle_deg(each.pose, pose) < STANDING_DEG), None)
+        if same is not None:
+            same.pose = unit(same.pose + pose)
+        if self._told:
+            return
+        if same is not None:
+            self._stood.remove(same)
+        self._stood = [*self._stood, same or _Stood(pose)][-STOOD:]
 
-    def _go_on(self, poses: Poses, row: int, now_deg: float) -> list[ThomasAngle]:
+    def _go_on(self, poses: Poses, row: int, trial: ThomasAngle, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
-        trial = self._trial
-        if trial is None or abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
-            self._trial, self._chest_deg = None, now_deg
+        if abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
+            self._trial, self._stood[0].chest_deg = None, now_deg
             return []
         if not self._is_settled(poses, row):
             return []
@@ -120,7 +143,7 @@ class ThomasDetector:
     def _settled(self, poses: Poses, row: int, number: int, rows: int) -> ThomasAngle:
         """Give the angle over the newest rows."""
         begin = max(0, row + 1 - rows)
-        above_deg = _lean_deg(poses.up[begin : row + 1], self._vertical) - 90.0
+        above_deg = _lean_deg(poses.up[begin : row + 1], self._stood[0].pose) - 90.0
         start_s, end_s = poses.time_s(begin), poses.time_s(row)
         spread_deg = float(np.std(above_deg))
         return ThomasAngle(
@@ -128,10 +151,8 @@ class ThomasDetector:
         )
 
 
-def _lean_deg(up: FloatArray, vertical: FloatArray | None) -> FloatArray:
+def _lean_deg(up: FloatArray, vertical: FloatArray) -> FloatArray:
     """Angle (N,) of directions (N, 3) against the vertical."""
-    if vertical is None:
-        raise RuntimeError("the vertical is not known yet")
     return np.degrees(np.arccos(np.clip(dot(up, vertical), -1.0, 1.0)))
 
 
