@@ -35,6 +35,10 @@ BELOW_CHEST_DEG = 15.0
 """Against the vertical. Pulled to the chest the thigh is 30 to 60 degrees above the horizontal, and falls by more than
 this when it is let go: hanging, it is at most some 20 above (Harvey 1998: -12 in the mean of athletes)."""
 
+FARTHEST_DEG = 162.0
+"""No thigh goes farther from standing (simulated people: 150 at the chest): a pose that is so far was none to stand
+in. People roll over, hands turn a sensor round."""
+
 LOWEST_DEG = 50.0
 """A thigh nearer to the vertical does not hang: the person sits up or stands."""
 
@@ -47,18 +51,18 @@ WINDOW_S = 4.0
 
 @dataclass(slots=True, eq=False)
 class _Stood:
-    """A pose that may be the standing one, and how far the thigh has been from it since the last trial."""
+    """A pose that may be the standing one, how far the thigh has been from it since the last trial, and if it hangs."""
 
     pose: FloatArray
     chest_deg: float = 0.0
+    hangs: bool = False
 
-    def hangs(self, now_deg: float) -> bool:
-        """Follow the angle against it; tell whether the thigh may hang after it was at the chest."""
+    def follow(self, now_deg: float) -> None:
+        """Follow the angle against it: the thigh may hang after it was at the chest."""
         self.chest_deg = max(self.chest_deg, now_deg)
-        hanging = LOWEST_DEG < now_deg < self.chest_deg - BELOW_CHEST_DEG and self.chest_deg > CHEST_DEG
+        self.hangs = LOWEST_DEG < now_deg < self.chest_deg - BELOW_CHEST_DEG and self.chest_deg > CHEST_DEG
         if now_deg < LOWEST_DEG:
             self.chest_deg = 0.0
-        return hanging
 
 
 _SECOND = round(GRID_HZ)
@@ -101,7 +105,11 @@ class ThomasDetector:
         second = poses.up[max(0, row + 1 - _SECOND) : row + 1]
         if self._trial is not None:
             return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[0].pose))
-        hanging = [each for each in self._stood if each.hangs(_middle_deg(second, each.pose))]
+        for each in self._stood:
+            each.follow(_middle_deg(second, each.pose))
+        self._stood = [each for each in self._stood if each.chest_deg < FARTHEST_DEG]
+        self._told &= bool(self._stood)
+        hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):
             return []
         self._stood, self._told = hanging[-1:], True
