@@ -66,7 +66,7 @@ def test_kicks_are_counted_as_without(seed: int) -> None:
     assert [len(each) for each in found] == [len(each["reps"]) for each in made.truth["sets"]]
 
 
-@pytest.mark.parametrize("seed", [1000, 1008, 1018, 1032])
+@pytest.mark.parametrize("seed", [1003, 1008, 1018, 1032])
 def test_holds_are_found_as_without(seed: int) -> None:
     """A table, a hand and a squat are not what a stretch is measured against."""
     made = simulate("hip-flexor-stretch", seed, handled=True)

@@ -171,6 +171,8 @@ class StretchDetector:
         vertical = unit(rest) if self._upright.pose is None else self._upright.pose
         lean_deg = angle_deg(vertical, pose)
         self._rest, self._hold = pose, None
+        if lean_deg < LEAST_LEAN_DEG:
+            self._unsure = []  # come back to, it was upright
         if hold is not None and self._resumes(poses, row, hold, lean_deg):
             self._hold = replace(hold, released=-1, event=None)
             if hold.event is not None:
