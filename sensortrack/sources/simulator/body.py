@@ -134,5 +134,5 @@ def feel(
     seen = angles + twist
     acc, gyr = to_thigh(seen, force), angular_rate(seen, step_s)
     if hand is not None:
-        acc, gyr = hand.turned.inv().apply(acc), hand.turned.inv().apply(gyr) + hand.rate
+        acc, gyr = hand.seen(acc), hand.seen(gyr) + hand.rate
     return Feel(acc, gyr)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from .motion import FloatArray, Script, Turn, band_noise
 
@@ -71,16 +70,20 @@ class Carried:
     Parameters
     ----------
     turned
-        Rotation of the sensor against the thigh, for each of N moments.
+        (N, 3, 3) the sensor's axes as columns, against those that it has in its place.
     rate
         (N, 3) angular rate against the thigh [rad/s], turned sensor's axes.
     moved_m
         (N, 3) away from its place, earth frame.
     """
 
-    turned: Rotation
+    turned: FloatArray
     rate: FloatArray
     moved_m: FloatArray
+
+    def seen(self, vector: FloatArray) -> FloatArray:
+        """Vectors (N, 3) of the thigh's axes in those of the turned sensor."""
+        return np.asarray(np.einsum("nji,nj->ni", self.turned, vector))
 
 
 def carried(
@@ -94,26 +97,38 @@ def carried(
         From when to when the sensor is in its place.
     """
     time_s = step_s * np.arange(n, dtype=np.float64)
-    turned, moved_m = np.zeros((n, 4)), np.zeros((n, 3))
+    turned, moved_m = np.empty((n, 3, 3)), np.zeros((n, 3))
     before = [each for each in turns if each.start_s < worn_s[0]]
-    now = Rotation.identity()
+    now = np.eye(3)
     for each in before:
-        now = now * Rotation.from_rotvec(each.rotation_rad)
-    now = now.inv()  # so that all turns before end in its place
+        now = now @ _rotation(each.rotation_rad)
+    now = now.T  # so that all turns before end in its place
     place_m = -np.sum([each.moved_m for each in before], axis=0) if before else np.zeros(3)
     row = 0
     for each in turns:
         first, last = (int(np.ceil(s / step_s)) for s in (each.start_s, each.end_s))
         share = each.share(time_s[first:last])[:, None]
-        turned[row:first], moved_m[row:first] = now.as_quat(), place_m
-        turned[first:last] = (now * Rotation.from_rotvec(share * each.rotation_rad)).as_quat()
+        turned[row:first], moved_m[row:first] = now, place_m
+        turned[first:last] = now @ _rotation(share * each.rotation_rad)
         moved_m[first:last] = place_m + share * each.moved_m
-        now, place_m, row = now * Rotation.from_rotvec(each.rotation_rad), place_m + each.moved_m, last
-    turned[row:], moved_m[row:] = now.as_quat(), place_m
-    hand = Rotation.from_quat(turned) * Rotation.from_rotvec(_unsteady(rng, turns, worn_s, time_s, step_s))
+        now, place_m, row = now @ _rotation(each.rotation_rad), place_m + each.moved_m, last
+    turned[row:], moved_m[row:] = now, place_m
+    turned = turned @ _rotation(_unsteady(rng, turns, worn_s, time_s, step_s))
     rate = np.zeros((n, 3))
-    rate[1:] = (hand[:-1].inv() * hand[1:]).as_rotvec() / step_s
-    return Carried(hand, rate, moved_m)
+    between = np.swapaxes(turned[:-1], 1, 2) @ turned[1:]  # so small a rotation that its sine will do
+    rate[1:] = (between[:, [2, 0, 1], [1, 2, 0]] - between[:, [1, 2, 0], [2, 0, 1]]) / (2.0 * step_s)
+    return Carried(turned, rate, moved_m)
+
+
+def _rotation(vector_rad: FloatArray) -> FloatArray:
+    """Matrices (..., 3, 3) of rotation vectors (..., 3), by Rodrigues' formula."""
+    angle = np.linalg.norm(vector_rad, axis=-1)[..., None, None]
+    x, y, z = np.moveaxis(vector_rad, -1, 0)
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
+    # sinc is sin(pi x) / (pi x), and so defined at zero
+    half = 0.5 * np.sinc(angle / (2.0 * np.pi)) ** 2
+    return np.asarray(np.eye(3) + np.sinc(angle / np.pi) * cross + half * (cross @ cross))
 
 
 def _unsteady(
