@@ -60,6 +60,7 @@ class Group:
     rest: Direction = (0.0, 0.0, 0.0)  # sum over the candidates
     across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more
     _usual: Usual | None = NOTHING
+    _lone: bool | None = True
 
     def add(self, judged: Judged) -> None:
         """Add the newest trip."""
@@ -71,7 +72,7 @@ class Group:
             self.rest = _sum(self.rest, judged.rest)
             forth = 1.0 if along(self.across, judged.across) >= 0.0 else -1.0
             self.across = _sum(self.across, judged.across, forth * judged.trip.rom_deg)
-            self._usual = None
+            self._usual = self._lone = None
 
     @property
     def usual(self) -> Usual:
@@ -97,9 +98,10 @@ class Group:
     @property
     def is_lone(self) -> bool:
         """Whether it is too few, or too few that are alike, to be judged by themselves."""
-        if not LONE_TRIPS < len(self.candidates) <= FEW:
-            return len(self.candidates) <= LONE_TRIPS
-        return sum(not self.is_left_by(each) for each in self.candidates) <= LONE_TRIPS
+        if self._lone is None:
+            few = len(self.candidates) <= FEW
+            self._lone = few and sum(not self.is_left_by(each) for each in self.candidates) <= LONE_TRIPS
+        return self._lone
 
     def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
         """Candidates before the newest trip whose verdict may change with it."""
