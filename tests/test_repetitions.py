@@ -294,8 +294,10 @@ def test_without_gyroscope_another_rhythm_at_the_end_of_a_set_is_none() -> None:
 
 
 def test_standing_up_and_kneeling_down_again_do_not_join_two_sets() -> None:
-    made = simulate("donkey-kick", 7, sets=2, reps=5, rate_hz=50.0, gyroscope=True)
-    assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [5, 5]
+    how = {"difficulty": "hard", "rate_hz": 25.0, "gyroscope": False, "lost_share": 0.03, "low_rom": True}
+    made = simulate("donkey-kick", 2119, **how)  # the person gets up after the first set
+    assert [len(one["reps"]) for one in made.truth["sets"]] == [7, 12, 7]
+    assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [7, 12, 7]
 
 
 @pytest.mark.parametrize("gyroscope", [True, False])

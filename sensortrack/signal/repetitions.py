@@ -14,21 +14,16 @@ import numpy as np
 from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.judging import (
-    BESIDE_S,
-    CLIMB_ODD,
     LONGEST_HOLD_S,
     SAME_START_S,
     SEEN_DEG,
     STRIDE_PAUSE_S,
     TURNED_FROM_DEG,
     Judged,
-    is_elsewhere,
-    is_unlike,
     judge,
-    middle_of,
-    pause_s,
     vote,
 )
+from sensortrack.signal.likeness import BESIDE_S, CLIMB_ODD, is_elsewhere, is_unlike, middle_of, pause_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
