@@ -165,6 +165,7 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
     import asyncio
     from contextlib import aclosing
 
+    from sensortrack.devices.registry import PHONES
     from sensortrack.model.samples import LINK
     from sensortrack.sources.receiver import Receiver
 
@@ -193,8 +194,9 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
     words = "this sensor does not tell" if battery is None else f"{battery} %" + ("" if charged else ": charge it")
     lines.append(Finding("battery", charged, words))
     far = "bring the sensor nearer, switch other Bluetooth off"
-    if device.clock.stamps == "each":
-        far = "go nearer to the Wi-Fi; in Sensor Logger choose a shorter batch period"
+    if device in PHONES:
+        far = "go nearer to the Wi-Fi"
+        far += "; in Sensor Logger choose a shorter batch period" if device.name == "sensor-logger" else ""
     return [*lines, *_stream(receiver, blocks, received_s, far)]
 
 
