@@ -235,8 +235,8 @@ def test_trends_are_told_with_measurement_noise(tmp_path):
             measured(store, "donkey-kick", kicks(5, rom_deg), days_ago, side="left")
             measured(store, "thomas-test", trials(angle_deg, angle_deg - 1), days_ago, side="right")
     shown = run(tmp_path, "progress").stdout
-    assert "range of motion 60.0° to 74.0°: 14.0° more, beyond measurement noise (5.0°)" in shown
-    assert "thigh angle -4.5° to -6.5°: within measurement noise (5.0°)" in shown
+    assert "range of motion 60.0° to 74.0°: +14.0°, more than measurement noise (5.0°)" in shown
+    assert "thigh angle -4.5° to -6.5°: -2.0°, within measurement noise (5.0°)" in shown
     assert max(map(len, shown.splitlines())) <= 100
     document = json.loads(run(tmp_path, "progress", "--json", "--weeks", "1").stdout)
     assert {(each["exercise"], each["quantity"]) for each in document["trends"]} == {

@@ -1,9 +1,9 @@
 // One number over all time: a point for each session, and a line of medians, left and right apart.
 
+import { trendsOf } from "./api.js";
 import { byId, colour, el, onTheme, options } from "./dom.js";
 import { date, median } from "./format.js";
 
-const NOISE_DEG = 5; // clinical reference, section 5: smallest change to report
 const DAY_S = 86400;
 const SIDES = [["left", "Left"], ["right", "Right"], [null, "Side not told"]];
 const MEASURES = [
@@ -14,6 +14,7 @@ const MEASURES = [
   ["hold_angle_deg", "angle while holding", "°"],
   ["thigh_angle_deg", "thigh against the horizontal", "°"],
 ];
+const NOISE_IS_KNOWN = ["rom_deg", "hold_s", "hold_angle_deg", "thigh_angle_deg"];
 const FELT = [["pain_before", "Pain before"], ["pain_after", "Pain after"], ["effort", "Effort"]];
 
 let plot = null;
@@ -55,7 +56,8 @@ function show(sessions, offered) {
   const sides = SIDES.filter(([side]) => points.some((point) => point.side === side));
   const period = periodOf(points);
   const lines = new Map(sides.map(([side]) => [side, medians(points.filter((point) => point.side === side), period)]));
-  byId("trend-words").textContent = trendWords(words, unit, points, sides, lines);
+  byId("trend-words").textContent = newestWords(words, unit, points, sides, lines);
+  tellChange(name, own);
   byId("trend-legend").replaceChildren(...sides.map(([side, label]) =>
     el("span", {}, el("span", { class: `line ${side ?? "none"}`, "aria-hidden": "true" }), label)));
   drawTable(sides, lines, period, unit);
@@ -63,14 +65,31 @@ function show(sessions, offered) {
   redraw();
 }
 
-function trendWords(words, unit, points, sides, lines) {
+function newestWords(words, unit, points, sides, lines) {
   if (!points.length) return "Nothing was measured yet.";
   const now = sides.map(([side, label]) => {
     const { value } = [...lines.get(side).values()].at(-1);
     return `${sides.length > 1 || side ? `${label.toLowerCase()} ` : ""}${number(value, unit)}`;
   });
-  const noise = unit === "°" ? ` Changes of less than ${NOISE_DEG}° are within measurement noise.` : "";
-  return `${words}. Newest median: ${now.join(", ")}.${noise}`;
+  return `${words}. Newest median: ${now.join(", ")}.`;
+}
+
+/** Say whether it changed by more than noise: reckoned by the program, as for the report; of one person only. */
+async function tellChange(name, sessions) {
+  const [first] = sessions;
+  const box = byId("trend-change");
+  box.replaceChildren();
+  if (!NOISE_IS_KNOWN.includes(name) || !first) return;
+  if (sessions.some((each) => each.person !== first.person)) {
+    box.append("Choose a person to see whether it changed.");
+    return;
+  }
+  const asked = `${name} ${first.exercise} ${first.person}`;
+  box.dataset.asked = asked;
+  const told = await trendsOf(first.exercise, first.person).catch(() => ({}));
+  if (box.dataset.asked !== asked || byId("measure").value !== `${name} ${first.exercise}`) return;
+  const label = (side) => SIDES.find(([one]) => one === side)[1];
+  box.replaceChildren(...(told[name] ?? []).map(({ side, words }) => el("span", { class: "change" }, `${label(side)}: ${words} `)));
 }
 
 const number = (value, unit) => (unit === "°" ? `${value.toFixed(0).replace("-", "−")}°` : `${value.toFixed(unit ? 1 : 0)}${unit ? ` ${unit}` : ""}`);
