@@ -288,7 +288,7 @@ def test_a_named_exercise_has_the_programme_s_goals(tmp_path):
         measured(store, "donkey-kick", kicks(10))
     found = planned(tmp_path, named="donkey-kick")
     assert found.targets == Targets(1, 10, 2.0, 30.0)
-    assert (found.tempo.hold_s, found.tempo.least_lift_s) == (2.0, 0.8)
+    assert (found.tempo.hold_s, found.tempo.least_lift_s) == (2.0, 1.0)
     assert found.told(4, 6, 1.5)[0] == Targets(4, 6, 1.5, 30.0)
     assert found.told(None, None, 1.5)[1].hold_s == 1.5
     other = planned(tmp_path, named="repetitions")
@@ -347,7 +347,7 @@ def test_the_programme_s_numbers_stay_with_the_session(tmp_path):
     assert stretch["holds"]
     assert all(hold["in_target"] == (hold["duration_s"] >= 26) for hold in stretch["holds"])
     parameters = kick["analysis"]["parameters"]
-    assert [parameters[name] for name in ("sets", "repetitions", "target_hold_s", "target_lift_s")] == [3, 10, 1.5, 0.8]
+    assert [parameters[name] for name in ("sets", "repetitions", "target_hold_s", "target_lift_s")] == [3, 10, 1.5, 1.0]
     with Store(tmp_path / "a.db") as store:
         exercise, _ = accepted_exercise(store, store.session("2"))
     sources = [exercise.parameters[name].source for name in ("sets", "target_hold_s")]

@@ -40,10 +40,11 @@ class Followed:
                 title = f"{shorten(task.exercise.title, 32)}, weekly"
                 yield title, f"{count_words(streak.current, 'week')} in a row", f"{streak.longest} at most"
 
-    def row(self) -> Row:
-        """Give the calendar's row of days on which all was done."""
-        done = [day for day, status in self.everything.days.items() if status is Status.DONE]
-        return Row("Programme followed", dict.fromkeys(done, 1.0), "all that it asks for")
+    def rows(self, first: date, last: date) -> Iterator[Row]:
+        """Give the calendar's row of days on which all was done, if anything was owed in these days."""
+        if self.everything.followed(first, last)[1]:
+            done = [day for day, status in self.everything.days.items() if status is Status.DONE]
+            yield Row("Programme followed", dict.fromkeys(done, 1.0), "all that it asks for")
 
 
 def told_row(reports: Sequence[SelfReport]) -> Row:

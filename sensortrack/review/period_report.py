@@ -117,9 +117,9 @@ def period_report(
         How the programme went, if it is about all of it.
     """
     lines = lines_of(items)
-    lasting = [*([told_row(reports)] if reports else []), *([followed.row()] if followed else [])]
+    lasting = [*([told_row(reports)] if reports else []), *(followed.rows(first, last) if followed else [])]
     many = (last - first).days + 1
-    title = f"{_day(first)} to {_day(last)}"
+    title = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
     head = header("Exercise report", title, person_words(items[0].person), count_words(many, "day"))
     small = [
         _told(items, reports),

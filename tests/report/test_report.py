@@ -195,7 +195,7 @@ def test_change_within_and_beyond_noise(db, tmp_path):
     )
     assert "left" in right["Left against right"]
     assert "more, more than measurement noise (" in right["Left against right"]
-    assert "One session so far" in reported(db, tmp_path, 1).sections["This session, and the sessions before"]
+    assert "One session is no trend." in reported(db, tmp_path, 1).sections["This session, and the sessions before"]
     assert "within measurement noise" in reported(db, tmp_path, 1).sections["Left against right"]  # of the same day
 
 

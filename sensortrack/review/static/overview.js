@@ -29,6 +29,7 @@ async function start() {
     return;
   }
   if (!everything.length) {
+    byId("problem").classList.add("calm");
     warn("There are no sessions yet. Record one with: sensortrack record");
     return;
   }

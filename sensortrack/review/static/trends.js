@@ -140,11 +140,12 @@ function draw(points, sides, lines, unit) {
   sides.forEach(([side], i) => lines.get(side).forEach(({ at_s, value }) => rows.push([at_s, 2 * i + 1, value])));
   rows.sort((a, b) => a[0] - b[0]);
   const data = [rows.map((row) => row[0]), ...Array.from({ length: 2 * sides.length }, (_, k) => rows.map((row) => (row[1] === k ? row[2] : null)))];
-  const air_s = Math.max(2 * DAY_S, 0.02 * (rows.at(-1)[0] - rows[0][0]));
-  plot = new uPlot(settings(box, sides, unit, air_s), data, box);
+  const [first_s, last_s] = [rows[0][0], rows.at(-1)[0]];
+  const air_s = Math.max(2 * DAY_S, 0.02 * (last_s - first_s));
+  plot = new uPlot(settings(box, sides, unit, [first_s - air_s, last_s + air_s]), data, box);
 }
 
-function settings(box, sides, unit, air_s) {
+function settings(box, sides, unit, span_s) {
   const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
   const stroke = (side) => colour(side === "right" ? "second" : side ? "first" : "muted");
   return {
@@ -153,13 +154,21 @@ function settings(box, sides, unit, air_s) {
     tzDate: (at_s) => uPlot.tzDate(new Date(at_s * 1000), "UTC"),
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { range: (_, low, high) => [low - air_s, high + air_s] }, y: { range: (_, low, high) => uPlot.rangeNum(low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1), 0.15, true) } },
+    scales: { x: { range: () => span_s }, y: { range: (_, low, high) => wide(low ?? 0, high ?? 0, unit) } },
     axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => tick(at_s, step_s)) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? unit : ` ${unit}`}`) }],
     series: [{}, ...sides.flatMap(([side]) => [
       { stroke: stroke(side), paths: () => null, points: { show: true, size: 5, fill: `${stroke(side)}55`, stroke: "#0000" } },
-      { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { show: false } },
+      { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { size: 6, fill: stroke(side) } },
     ])],
   };
+}
+
+/** Give an axis on which a change that is within noise is a small one. */
+function wide(low, high, unit) {
+  const least = (unit === "°" ? 20 : 1) / 2;
+  const middle = (low + high) / 2;
+  const [bottom, top] = uPlot.rangeNum(Math.min(low, middle - least), Math.max(high, middle + least), 0.1, true);
+  return [unit === "°" || low < 0 ? bottom : Math.max(bottom, 0), top];
 }
 
 /** Write a time on the axis: the day, or the month, with the year where it begins. */
