@@ -5,6 +5,7 @@ import { byId, colour, el, onTheme, options } from "./dom.js";
 import { date, median } from "./format.js";
 
 const DAY_S = 86400;
+const MANY = 100; // points that run into each other are drawn faint, under the line
 const SIDES = [["left", "Left"], ["right", "Right"], [null, "Side not told"]];
 const MEASURES = [
   ["rom_deg", "range of motion", "°"],
@@ -142,10 +143,10 @@ function draw(points, sides, lines, unit) {
   const data = [rows.map((row) => row[0]), ...Array.from({ length: 2 * sides.length }, (_, k) => rows.map((row) => (row[1] === k ? row[2] : null)))];
   const [first_s, last_s] = [rows[0][0], rows.at(-1)[0]];
   const air_s = Math.max(2 * DAY_S, 0.02 * (last_s - first_s));
-  plot = new uPlot(settings(box, sides, unit, [first_s - air_s, last_s + air_s]), data, box);
+  plot = new uPlot(settings(box, sides, unit, [first_s - air_s, last_s + air_s], points.length > MANY ? "55" : ""), data, box);
 }
 
-function settings(box, sides, unit, span_s) {
+function settings(box, sides, unit, span_s, faint) {
   const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
   const stroke = (side) => colour(side === "right" ? "second" : side ? "first" : "muted");
   return {
@@ -155,10 +156,10 @@ function settings(box, sides, unit, span_s) {
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { range: () => span_s }, y: { range: (_, low, high) => wide(low ?? 0, high ?? 0, unit) } },
-    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => tick(at_s, step_s)) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? unit : ` ${unit}`}`) }],
+    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => (at_s % DAY_S ? "" : tick(at_s, step_s))) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? unit : ` ${unit}`}`) }],
     series: [{}, ...sides.flatMap(([side]) => [
-      { stroke: stroke(side), paths: () => null, points: { show: true, size: 5, fill: `${stroke(side)}55`, stroke: "#0000" } },
-      { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { size: 6, fill: stroke(side) } },
+      { stroke: stroke(side), paths: () => null, points: { show: true, size: faint ? 5 : 8, fill: `${stroke(side)}${faint}`, stroke: "#0000" } },
+      { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { show: false } },
     ])],
   };
 }
