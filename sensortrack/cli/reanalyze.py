@@ -55,6 +55,8 @@ def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: boo
     from sensortrack.store import analyses
 
     exercise = wanted or newest_exercise(store, session)
+    if exercise.name == session.exercise:
+        exercise = exercise.with_goals_of(analyses.accepted_exercise(store, session)[0])
     with in_words(f"session {session.id}"):
         blocks = StoredRecording(store, session).blocks
         new = analyse(blocks, exercise, session.placement, session.side)

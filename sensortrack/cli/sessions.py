@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sensortrack.store.listing import Row
 
 _SHOWN = 20
+_ROOMY = 80  # columns of a terminal, in which an exercise's name need not be broken
 
 
 @click.command(epilog="Example: sensortrack sessions --since 2026-11-01 --exercise donkey-kick")
@@ -65,7 +66,10 @@ def _print(shown: list[Row], *, has_more: bool) -> None:
     table = Table(box=None, pad_edge=False)
     people = {row.person for row in shown}
     for name in ("#", "when", *(("who",) if len(people) > 1 else ()), "exercise", "side", "done", "length", "note"):
-        table.add_column(name, justify="right" if name in ("#", "length") else "left", overflow="fold")
+        is_whole = name == "exercise" and console.width >= _ROOMY
+        table.add_column(
+            name, justify="right" if name in ("#", "length") else "left", overflow="fold", no_wrap=is_whole
+        )
     for row in shown:
         table.add_row(*_cells(row, with_person=len(people) > 1))
     console.print(table)

@@ -119,7 +119,11 @@ def _trial(told: Mapping[str, Any]) -> list[Event]:
 
 def _goals(analysis: Any) -> dict[str, float]:
     values = analysis["parameters"] if analysis else {}
-    return {name: _time(values[name]) for name in (*SETS, "repetitions", "target_hold_s") if name in values}
+    return {
+        name: _time(values[name])
+        for name in (*SETS, "repetitions", "target_hold_s", "target_lift_s", "target_lower_s")
+        if name in values
+    }
 
 
 def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
