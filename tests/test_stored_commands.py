@@ -69,10 +69,17 @@ def test_sessions_are_listed_and_filtered(db):
     assert len(json.loads(run(db, "sessions", "--since", today, "--format", "json").stdout)) == 2
     assert json.loads(run(db, "sessions", "--until", "2020-01-01", "--format", "json").stdout) == []
     assert "expected a day" in run(db, "sessions", "--since", "soon", exit_code=2).stderr
-    assert "No sessions" in run(db, "sessions", "--person", "nobody").stderr
+    assert run(db, "sessions", "--person", "nobody").stderr == "No such session.\n"
     header, first, *_ = run(db, "sessions", "--format", "csv").stdout.splitlines()
     assert header.startswith("id,started_local")
     assert first.startswith("1,")
+
+
+def test_sessions_on_a_narrow_terminal(db):
+    lines = run(db, "sessions", env={"COLUMNS": "40"}).stdout.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert [line[:3] for line in lines if not line.startswith(" ")] == ["1  ", "2  "]
+    assert "hip-flexor-stretch" in " ".join(lines)
 
 
 def test_days_are_those_of_the_session_s_place(db):

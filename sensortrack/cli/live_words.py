@@ -150,7 +150,7 @@ def store_sentence(error: StoreError) -> str:
         case StoreProblem.FULL:
             return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:
-            return f"{error.path} is no sensortrack database (it has {error.found}): choose another file with --db."
+            return f"{error.path} is no sensortrack database (found: {error.found}): choose another file with --db."
         case StoreProblem.NEWER:
             return f"{error.path} was written by a newer sensortrack: update this one."
         case StoreProblem.BUSY:

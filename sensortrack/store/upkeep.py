@@ -54,7 +54,9 @@ def backup(store: Store, path: Path, progress: Callable[[float], None] | None = 
         _flush(part)
         part.replace(path)
     except (OSError, sqlite3.DatabaseError) as error:
-        raise StoreError(StoreProblem.UNREADABLE, path=str(path), found=str(error)) from error
+        raise StoreError(
+            StoreProblem.UNREADABLE, path=str(path), found=getattr(error, "strerror", None) or str(error)
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
