@@ -11,6 +11,7 @@ import pytest
 from sensortrack.model.errors import RecordingError
 from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.samples import RawBlock
+from sensortrack.sources.simulator import simulate
 from tests.chain import events, live_cuts, log_of, refused, repetitions
 from tests.signals import Drawing, Kick, drawing, kicks, orientations, tilted, without
 
@@ -270,6 +271,42 @@ def test_low_and_fast_alone_never_reject() -> None:
     for number in range(8):
         drawn.kick(60.0 if number % 2 else 30.0, 0.6, 0.4, 0.6, rest_s=0.8)
     check(repetitions(log_of(drawn.wait(3.0).record(), KICK)), drawn.kicks, bounds_s=0.1, rom_deg=2.5)
+
+
+@pytest.mark.parametrize(("rom_deg", "pace"), [(60.0, 0.45), (60.0, 2.0), (30.0, 1.0)])
+@pytest.mark.parametrize("first", [True, False])
+def test_without_gyroscope_neither_at_an_end_of_a_set(rom_deg: float, pace: float, first: bool) -> None:
+    drawn = drawing().wait(3.0)
+    how = [(60.0, 1.0)] * 6
+    how.insert(0 if first else 6, (rom_deg, pace))
+    for each_deg, each in how:
+        drawn.kick(each_deg, 1.5 * each, 1.2 * each, 1.5 * each)
+    assert set_sizes(drawn.wait(3.0).record(50.0, gyroscope=False)) == [7]
+
+
+def test_without_gyroscope_another_rhythm_at_the_end_of_a_set_is_none() -> None:
+    drawn = kicks(6, rom_deg=30.0, lift_s=0.8, hold_s=0.8, lower_s=0.8)
+    drawn.now_s -= 1.5
+    drawn.to(26.0, 3.5).wait(0.3).to(0.0, 0.7)
+    log = log_of(drawn.wait(4.0).record(25.0, gyroscope=False), KICK)
+    assert [len(one) for one in log.sets] == [6]
+    assert [each.reasons for each in refused(log)] == [("unlike",)]
+
+
+def test_standing_up_and_kneeling_down_again_do_not_join_two_sets() -> None:
+    how = {"difficulty": "hard", "rate_hz": 25.0, "gyroscope": False, "lost_share": 0.03, "low_rom": True}
+    made = simulate("donkey-kick", 2119, **how)  # the person gets up after the first set
+    assert [len(one["reps"]) for one in made.truth["sets"]] == [7, 12, 7]
+    assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [7, 12, 7]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_hands_and_knees_take_the_place_of_the_kneeling_pose(gyroscope: bool) -> None:
+    """Kicks pass the kneeling pose: it is not the one that they come back to."""
+    drawn = drawing(13.0).wait(4.0).to(-19.0, 0.9).to(-2.0, 0.9).wait(3.0)
+    for _ in range(6):
+        drawn.kick(24.0, 0.6, 0.8, 0.7, rest_s=0.7)
+    assert set_sizes(drawn.wait(3.0).record(25.0, gyroscope=gyroscope)) == [6]
 
 
 def test_a_recording_that_begins_inside_a_movement() -> None:

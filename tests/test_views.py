@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -172,6 +173,17 @@ def test_a_thomas_test_shows_the_angle_as_its_result_tells_it(exercise: str, sho
     view = LiveView(Session(load_exercise(exercise)))
     view.update([AngleTrace(np.array([1.0]), np.array([82.0]))])
     assert f"▼ {shown}" in rendered(view, 80)
+
+
+def test_sketch_holds_no_more_than_its_points() -> None:
+    """A view would keep the whole array that it was taken from."""
+    sketch, whole = AngleSketch(most=1000), trace(4000.0)
+    tracemalloc.start()
+    for start in range(0, len(whole.time_s), 1000):
+        sketch.add(AngleTrace(whole.time_s[start : start + 1000], whole.angle_deg[start : start + 1000]))
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size < 3 * 16 * 1000
 
 
 def test_paced_is_due_in_time_and_loses_nothing() -> None:

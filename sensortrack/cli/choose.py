@@ -77,7 +77,7 @@ def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) ->
 async def _phone(place: str, side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
     from sensortrack.cli.phone import phone_sensor
 
-    sensor = await phone_sensor(place, side, exercise, is_quiet=options["quiet"])
+    sensor = await phone_sensor(place, side, exercise.title, is_quiet=options["quiet"])
     return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
 
 

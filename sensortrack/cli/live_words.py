@@ -184,6 +184,8 @@ def sensor_words(error: Exception, name: str) -> str:
     """Why nothing comes from a sensor just now."""
     if isinstance(error, RadioError):
         return radio_sentence(error)
+    if isinstance(error, NetworkError):
+        return network_sentence(error)
     return device_sentence(error, name) if isinstance(error, DeviceError) else str(error)
 
 

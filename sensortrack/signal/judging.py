@@ -1,15 +1,13 @@
-"""What a trip is, seen by itself and against its neighbours. Who the neighbours are, sets, is in `repetitions`."""
+"""What a trip is, seen by itself. Its neighbours are asked in `likeness`."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from sensortrack.model.events import Gap, Movement, Verdict
 from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import RESTART_S
 from sensortrack.signal.trip import Trip
-from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, Usual
 from sensortrack.signal.vectors import direction
 
 SEEN_DEG = 5.0
@@ -56,49 +54,6 @@ STAND_S = 4.0
 
 TURNED_FROM_DEG = 15.0
 """Of smaller trips the direction is not known well enough to say that they were turned out."""
-
-ELSEWHERE_DEG = 35.0
-"""A trip that starts so far from the usual rest pose is not from hands and knees: heels and chairs are 50 degrees away
-and more."""
-
-SET_TRIPS = 3
-LONE_HOLD_SHARE = 0.5
-LONE_HOLD_S = 0.6
-"""A lone trip, held half as long as the others' usual and they at least this long, is on the way into or out of the
-position."""
-
-BRIEF_SHARE = 0.5
-BRIEF_HOLD_S = 0.8
-LONG_HOLD_S = 1.5
-"""Smaller than the usual, half as long, and not held among others that are held for long: leaving the position (the
-end of two public bird-dog recordings). Low or fast alone never rejects."""
-
-DRAWN_OUT = 2.5
-DRAWN_OUT_SMALL = 1.5
-"""Against the others' usual duration: with a hold of `LONGEST_HOLD_S` and more this long is a rest in another pose; a
-smaller one this long is on the way into the position (12 000 simulated home repetitions: 1.7 times at most, and none
-of the smaller ones 1.5 times)."""
-
-UNEVEN = (1.4, 2.0)
-UNEVEN_LONE = (1.2, 1.6)
-UNEVEN_S = 0.5
-UNEVEN_PACE = 1.4
-UNEVEN_ROM = 1.2
-"""Without a gyroscope heights do not tell getting up or down from a repetition, but rhythm does: so many times as long
-or as short as usual, the lift or the lowering still more and by half a second, and not in proportion or not as far
-(simulated sessions: 0.5 % of repetitions, half of what else looks like one). Asked only of trips that stand alone, more
-closely, or at an end of their set."""
-
-BESIDE_S = 2.0
-"""So near to strides, a lone trip is part of getting into or out of the position."""
-
-CLIMB_ODD = 1.0
-"""Ending higher or lower by this much against what an error may be (`Trip.climb`), a trip that is odd anyhow is getting
-up or down. Of others the height does not decide: without a gyroscope a knee's landing, sampled at 25 Hz, may look like
-0.9 m (simulated kicks)."""
-
-ODD_SHARE = 0.6
-"""A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
 
 
 @dataclass(slots=True, eq=False)
@@ -254,63 +209,3 @@ def _fell(trip: Trip) -> bool:
 def _swings(trip: Trip) -> bool:
     short = trip.top_end_s - trip.top_start_s < STRIDE_HOLD_S and trip.end_s - trip.start_s < STRIDE_S
     return (trip.passed and trip.with_gyroscope) or short
-
-
-_ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
-
-
-def middle_of(rests: list[Direction]) -> Direction:
-    """Give the mean direction of rest poses."""
-    x, y, z = (sum(axis) for axis in zip(*rests, strict=True))
-    length = math.sqrt(x * x + y * y + z * z)
-    return (x / length, y / length, z / length)
-
-
-def is_elsewhere(judged: Judged, usual: Direction) -> bool:
-    """Whether a trip started far from the usual rest pose."""
-    own = judged.rest
-    return usual[0] * own[0] + usual[1] * own[1] + usual[2] * own[2] < _ELSEWHERE_COSINE
-
-
-def is_unheld(judged: Judged, usual: Usual) -> bool:
-    """Whether a trip is hardly held where the usual one is."""
-    if usual.full <= SET_TRIPS:
-        return False
-    return usual.hold_s >= LONE_HOLD_S and judged.hold_s < LONE_HOLD_SHARE * usual.hold_s
-
-
-def is_unlike(judged: Judged, usual: Usual) -> bool:
-    """Whether a trip takes much less or much more time than is usual."""
-    if usual.full <= LONE_TRIPS:
-        return False
-    if judged.trip.rom_deg < FULL_SHARE * usual.rom_deg:
-        brief = judged.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual.duration_s
-        return (brief and usual.hold_s > LONG_HOLD_S) or judged.duration_s > DRAWN_OUT_SMALL * usual.duration_s
-    return judged.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
-
-
-def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:
-    """Whether a trip takes another time than is usual, and not because it is quicker or slower in all."""
-    if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
-        return False
-    lift = judged.event.lift_s / usual.lift_s
-    lower = judged.event.lower_s / usual.lower_s
-    whole, phase = UNEVEN_LONE if lone else UNEVEN
-    apart_s = max(abs(judged.event.lift_s - usual.lift_s), abs(judged.event.lower_s - usual.lower_s))
-    if (
-        apart_s < UNEVEN_S
-        or max(_factor(lift), _factor(lower)) < phase
-        or _factor(judged.duration_s / usual.duration_s) < whole
-    ):
-        return False
-    return _factor(lift / lower) > UNEVEN_PACE or _factor(judged.trip.rom_deg / usual.rom_deg) > UNEVEN_ROM
-
-
-def _factor(ratio: float) -> float:
-    """How many times as much or as little."""
-    return max(ratio, 1.0 / ratio)
-
-
-def pause_s(one: Trip, other: Trip) -> float:
-    """Time between two trips, whichever came first."""
-    return max(one.start_s - other.end_s, other.start_s - one.end_s)

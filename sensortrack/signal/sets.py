@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sensortrack.signal.judging import ODD_SHARE, SET_TRIPS, Judged, is_uneven, is_unheld
+from sensortrack.signal.judging import Judged
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_uneven, is_unheld
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 BRIDGE = 2.0

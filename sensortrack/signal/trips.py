@@ -73,13 +73,22 @@ class Change:
 
 
 class TripDetector:
-    """Find trips of at least `depart_deg`.
+    """Find trips.
 
     Works on arrays: from departure to departure while resting, in windows of a few seconds while away.
+
+    Parameters
+    ----------
+    depart_deg
+        The least that is followed.
+    beside_share
+        A pose that people have come to rest in, so near to the one they left against the way that they went, has taken
+        its place.
     """
 
-    def __init__(self, depart_deg: float) -> None:
+    def __init__(self, depart_deg: float, beside_share: float) -> None:
         self._depart = chord_of(depart_deg)
+        self._beside = beside_share
         self._levels: list[Level] = []
         self._unseen = True  # no pose has been found yet
         self._first: list[Trip] | None = None  # trips of a recording while it may have begun at the top
@@ -217,7 +226,11 @@ class TripDetector:
         going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
-        if level is not later and (passed or later.left >= 0) and distance(later.pose, level.pose) < 0.5 * level.peak:
+        if (
+            level is not later
+            and (passed or later.left >= 0)
+            and distance(later.pose, level.pose) < self._beside * level.peak
+        ):
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return []
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 
@@ -14,6 +13,7 @@ from sensortrack.devices.phyphox import News, Poll, find_buffers
 from sensortrack.model.network import NetworkError, NetworkProblem
 from sensortrack.model.samples import LINK, Packet
 from sensortrack.sources.measured import Measuring
+from sensortrack.sources.phone import sleepless_s
 from sensortrack.web.client import Client, connected
 
 PORTS = (8080, 80)
@@ -59,7 +59,7 @@ class PhyphoxSensor:
     trouble: Exception | None = None
 
     def __init__(
-        self, host: str, port: int | None, wanted: Settings, *, clock: Callable[[], float] = time.monotonic
+        self, host: str, port: int | None, wanted: Settings, *, clock: Callable[[], float] = sleepless_s
     ) -> None:
         self.identity = f"phyphox {host}"
         self.settings: Settings | None = None

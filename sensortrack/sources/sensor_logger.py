@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -15,6 +14,7 @@ from sensortrack.devices.messages import pieces
 from sensortrack.devices.sensor_logger_messages import CHANNEL, GRAVITY, IN_HAND, LINEAR, TOTAL, Message, read_message
 from sensortrack.model.samples import LINK, Packet
 from sensortrack.sources.measured import Measuring
+from sensortrack.sources.phone import sleepless_s
 from sensortrack.web.inbox import Answer, inbox
 from sensortrack.web.server import new_token
 
@@ -78,7 +78,7 @@ class SensorLoggerSensor:
         words: Callable[[Refusal], str],
         help_text: str = "",
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = sleepless_s,
     ) -> None:
         self.settings: Settings | None = None
         self.refusal: Refusal | None = None

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensortrack.devices import phyphox, sensor_logger
@@ -58,13 +58,13 @@ def test_any_bytes(device):
 @pytest.mark.parametrize("platform", ["android", "ios"])
 def test_phyphox_round_trip(platform):
     encoder = PhyphoxEncoder(platform)
-    settings, heard = performed(phyphox.start(Settings()), encoder)
-    assert settings.gyroscope
+    now, heard = performed(phyphox.start(Settings()), encoder)
+    assert now.gyroscope
     assert encoder.settings is not None
     block = moving()
     for first in range(0, len(block), 30):
         heard += encoder.encode(block[first : first + 30])
-    frames = decode(phyphox.DEVICE.decoder(settings), heard)
+    frames = decode(phyphox.DEVICE.decoder(now), heard)
     np.testing.assert_allclose(stacked(frames, "acc"), block.acc, rtol=1e-6)
     np.testing.assert_allclose(stacked(frames, "gyr"), block.gyr, rtol=1e-6)
     stamps_s = np.concatenate([frame.stamps_s for frame in frames if frame.gyr is not None])
@@ -98,8 +98,8 @@ def test_acceleration_without_gravity_is_refused_though_its_buffers_have_the_sam
 
 
 def test_an_experiment_without_gyroscope():
-    settings, _ = performed(phyphox.start(Settings()), PhyphoxEncoder("ios", ["accelerometer"]))
-    assert not settings.gyroscope
+    now, _ = performed(phyphox.start(Settings()), PhyphoxEncoder("ios", ["accelerometer"]))
+    assert not now.gyroscope
 
 
 class Polled:
@@ -107,8 +107,8 @@ class Polled:
 
     def __init__(self, encoder):
         self.encoder = encoder
-        settings, heard = performed(phyphox.start(Settings()), encoder)
-        self.decoder = phyphox.DEVICE.decoder(settings)
+        now, heard = performed(phyphox.start(Settings()), encoder)
+        self.decoder = phyphox.DEVICE.decoder(now)
         decode(self.decoder, heard)
         self.poll = Poll(heard[0].payload)
         self.poll.take(heard[1].payload)
@@ -186,8 +186,8 @@ def test_cleared_data_and_a_reloaded_experiment_are_noticed():
 
 def test_rows_with_nothing_in_them_and_columns_of_unequal_length():
     encoder = PhyphoxEncoder()
-    settings, heard = performed(phyphox.start(Settings()), encoder)
-    decoder = phyphox.DEVICE.decoder(settings)
+    now, heard = performed(phyphox.start(Settings()), encoder)
+    decoder = phyphox.DEVICE.decoder(now)
     decode(decoder, heard)
     buffers = {
         "acc_time": [1, 2, None, 4, 5],
@@ -259,6 +259,7 @@ def shuffled(messages, seed):
     return [messages[i] for i in order for _ in range(1 + int(rng.random() < 0.3))]
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_order_and_repetition_change_nothing(seed):
     messages = pushed(SensorLoggerEncoder("android"), in_hand(200))
@@ -299,6 +300,7 @@ def test_what_is_no_message(body):
 # what both rest on
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 4 * PIECE + 1))
 def test_pieces_fit_a_recording_and_join_again(size):
     message = bytes(i % 251 for i in range(size))
@@ -309,6 +311,7 @@ def test_pieces_fit_a_recording_and_join_again(size):
     assert all(len(each.payload) < 2**16 for each in pieces("/get", message))
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.lists(st.floats(allow_nan=True, allow_infinity=True) | st.integers(0, 9), max_size=8), max_size=8))
 def test_stamps_rise_whatever_comes(batches):
     stream = Stamped(100.0)

@@ -97,7 +97,7 @@ def kicked(browser, tmp_path, seconds: float, cut_s: tuple[float, float]) -> Non
     holes = np.diff(stamps)[np.diff(stamps) > GAP_S]  # a browser on a busy computer leaves some out itself
     if not len(holes):
         assert f"{done} repetitions in 1 set" in out
-        assert [each for each in said if str(done) in each]
+        assert [each for each in said if str(done) in each], said
     assert "Strap the phone to your thigh" in said
     assert "Go on, nothing is lost" in " ".join(said)
     with Store(tmp_path / "a.db") as store:

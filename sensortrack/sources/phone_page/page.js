@@ -159,7 +159,10 @@ link.answered = (answer, said) => {
     isKeeping = false;
     Link.forgetAside();
   }
-  if (answer.state === "ended") return end();
+  if (answer.state === "ended") {
+    said.forEach(tell); // what the last samples led to
+    return end();
+  }
   if (answer.begins_in_s > 0) strapping(answer.begins_in_s);
   if (answer.state === "ending") finish();
   else if (link.want === "end") showKept();
