@@ -46,6 +46,15 @@ def test_gaps_are_those_of_the_timeline() -> None:
         assert f"more than {seconds:g} s" in page
 
 
+def test_the_readme_shows_what_is_printed() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = page.partition("```console\n$ sensortrack ")[2].partition("```")[0]
+    command, _, printed = shown.partition("\n")
+    name, source, *options = command.split()
+    done = CliRunner().invoke(main, [name, str(ROOT / source), *options], env={"COLUMNS": "100"})
+    assert "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines()) == printed
+
+
 def test_what_a_default_cites_is_on_the_page_of_sources() -> None:
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     notes = page.partition("## clinical.md")[2].partition("## ")[0]

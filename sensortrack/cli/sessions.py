@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sensortrack.store.listing import Row
 
 _SHOWN = 20
-_NARROW = 72  # columns below which there is no room for a table
+_ROOMY = 80  # columns of a terminal below which there is no room for a table
 
 
 @click.command(epilog="Example: sensortrack sessions --since 2026-11-01 --exercise donkey-kick")
@@ -65,14 +65,19 @@ def _print(shown: list[Row], *, has_more: bool, is_filtered: bool) -> None:
         return
     people = {row.person for row in shown}
     lines = [_cells(row, with_person=len(people) > 1) for row in shown]
-    if console.width < _NARROW:
+    if console.width < _ROOMY:
         for cells in lines:
             line = "  ".join(filter(None, cells))
             click.echo(click.wrap_text(line, console.width, subsequent_indent="    "))
     else:
         table = Table(box=None, pad_edge=False)
         for name in ("#", "when", *(("who",) if len(people) > 1 else ()), "exercise", "side", "done", "length", "note"):
-            table.add_column(name, justify="right" if name in ("#", "length") else "left", overflow="fold")
+            table.add_column(
+                name,
+                justify="right" if name in ("#", "length") else "left",
+                overflow="fold",
+                no_wrap=name == "exercise",
+            )
         for cells in lines:
             table.add_row(*map(Text, cells))
         console.print(table)
