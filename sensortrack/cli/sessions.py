@@ -77,6 +77,7 @@ def _print(shown: list[Row], *, has_more: bool, is_filtered: bool) -> None:
                 justify="right" if name in ("#", "length") else "left",
                 overflow="fold",
                 no_wrap=name == "exercise",
+                min_width=10 if name == "when" else None,  # so that it breaks between date and time
             )
         for cells in lines:
             table.add_row(*map(Text, cells))
