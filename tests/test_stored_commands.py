@@ -200,7 +200,11 @@ def test_a_damaged_backup_is_not_restored(db, tmp_path):
         data[at : at + 512] = b"\xff" * 512
     copy.write_bytes(data)
     before = shown(db)
-    assert run(db, "restore", copy, "--yes", exit_code=1).stderr.count("\n") == 1
+    refused = run(db, "restore", copy, "--yes", exit_code=1).stderr
+    assert "is damaged" in refused
+    assert refused.count("\n") == 1
+    copy.write_bytes(bytes(data[: len(data) // 3]))
+    assert "is damaged" in run(db, "restore", copy, "--yes", exit_code=1).stderr
     other = tmp_path / "other.txt"
     other.write_text("nothing")
     assert "no sensortrack database" in run(db, "restore", other, "--yes", exit_code=1).stderr

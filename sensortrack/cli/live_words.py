@@ -162,7 +162,7 @@ def store_sentence(error: StoreError) -> str:
         case StoreProblem.RECORDING:
             return f"session {error.found} is being recorded just now: stop it first."
         case StoreProblem.DAMAGED:
-            return f"{error.path} is damaged ({error.found}): restore a backup."
+            return f"{error.path} is damaged ({error.found}): restore a sound backup."
         case StoreProblem.AMBIGUOUS:
             return f"'{error.found}' fits several sessions in {error.path}: give more of it."
 
