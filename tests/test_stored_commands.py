@@ -108,6 +108,16 @@ def test_edits_count_everywhere_and_can_be_undone(db):
     assert "nothing to undo" in run(db, "edit", 1, "--undo", exit_code=1).stderr
 
 
+def test_an_edit_says_how_to_go_on(db):
+    told = run(db, "edit", 1, "--placement", "outside", "--effort", 3).stderr.splitlines()
+    assert told == [
+        "Session 1: 2 changes; take back the newest with: sensortrack edit 1 --undo",
+        "What was found stays until: sensortrack reanalyze 1 --diff",
+    ]
+    assert "sensortrack edit 1 --undo" in run(db, "edit", 1, "--note", "calm").stderr
+    assert "reanalyze" not in run(db, "edit", 1, "--note", "").stderr
+
+
 def test_accept_by_start_and_add(db):
     before = shown(db)
     rejected = before["rejected"][0]
