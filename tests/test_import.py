@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -188,6 +189,19 @@ def test_an_exercise_that_is_not_told(tmp_path: Path, db: Path, block: RawBlock)
     assert "nothing found" in done.stdout
     assert done.stderr.count("was recognised; if it was another: sensortrack reanalyze SESSION --exercise") == 1
     assert done.stderr.count("was not recognised, and any movement was counted") == 1
+
+
+def test_any_name_of_a_file_can_be_shown_and_kept(tmp_path: Path, db: Path, block: RawBlock) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9 \x1b[31m.csv")
+    try:
+        path.write_text(foreign.native(block))
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    done = run(db, "import", path)
+    assert done.stdout.startswith("caf\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER}[31m.csv: session 1")
+    assert "From caf" in run(db, "show", 1).stdout
+    refused = run(db, "edit", 1, "--note", os.fsdecode(b"\xff"), exit_code=1).stderr
+    assert refused == "Error: '\\udcff' cannot be kept: type it as UTF-8.\n"
 
 
 def test_a_folder_of_recordings(tmp_path: Path, db: Path, block: RawBlock) -> None:
