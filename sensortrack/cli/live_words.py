@@ -157,6 +157,8 @@ def store_sentence(error: StoreError) -> str:
             return f"{error.path} is locked by another program: close it and try again."
         case StoreProblem.SENSOR_BUSY:
             return f"{error.found} is being recorded already by another sensortrack: stop that one first."
+        case StoreProblem.NO_SESSION if error.found == "last":
+            return f"there are no sessions in {error.path} yet: record one, or import one."
         case StoreProblem.NO_SESSION:
             return f"there is no session '{error.found}' in {error.path}: give its number, or 'last'."
         case StoreProblem.RECORDING:
