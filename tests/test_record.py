@@ -83,7 +83,7 @@ def test_two_sensors_make_two_linked_sessions(tmp_path):
     [
         (["record", "--sensor", "a", "--sensor", "b"], "--sensor left=NAME --sensor right=NAME"),
         (["record", "no-such-exercise", "--sensor", "simulated"], "there is no exercise"),
-        (["replay", "last"], "there is no session"),
+        (["replay", "last"], "there are no sessions"),
         (["replay", "77"], "there is no session '77'"),
     ],
 )

@@ -71,12 +71,13 @@ def _computer(db: str | None) -> Iterator[Finding]:
 
     from sensortrack.cli.live_words import store_sentence
     from sensortrack.cli.sound import Voice
+    from sensortrack.cli.wording import count_words
     from sensortrack.store.store import Store, StoreError, default_path
 
     path = Path(db).expanduser() if db else default_path()
     try:
         with Store(path) as store:
-            yield Finding("database", True, f"{path}, {len(store.sessions())} sessions")
+            yield Finding("database", True, f"{path}, {count_words(len(store.sessions()), 'session')}")
     except StoreError as error:
         yield Finding("database", False, store_sentence(error))
     free_mb = shutil.disk_usage(_existing(path)).free / 1e6

@@ -61,9 +61,12 @@ def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
             set_field(store, session.id, field, value)
     if judged or wanted:
         click.echo(
-            f"Session {session.id}: {_changes(len(judged) + len(wanted))}; undo with: edit {session.id} --undo",
+            f"Session {session.id}: {_changes(len(judged) + len(wanted))}; take back the newest with: "
+            f"sensortrack edit {session.id} --undo",
             err=True,
         )
+    if "placement" in wanted:
+        click.echo(f"What was found stays until: sensortrack reanalyze {session.id} --diff", err=True)
 
 
 def _changes(count: int) -> str:

@@ -198,7 +198,8 @@ def whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
     finally:
         if part.is_dir():
             shutil.rmtree(part)
-        part.unlink(missing_ok=True)
+        elif part.exists():  # a folder that cannot be written to has none, and would complain
+            part.unlink()
 
 
 def _text(parts: Iterable[str], path: Path | None) -> None:

@@ -42,6 +42,8 @@ def open_store(db: str | None) -> Iterator[Store]:
             yield store
     except StoreError as error:
         raise click.ClickException(store_sentence(error)) from error
+    except UnicodeEncodeError as error:  # a terminal that speaks another encoding
+        raise click.ClickException(f"{error.object!r} cannot be kept: type it as UTF-8.") from error
     except sqlite3.DatabaseError as error:
         raise click.ClickException(store_sentence(store_error(Path(db) if db else default_path(), error))) from error
 
