@@ -2,10 +2,12 @@
 
 Against the first pose that was calm for a second (standing or kneeling: the vertical). Once a movement has shown the
 plane, the angle is signed in it, extension positive where the exercise is signed; before, it is the rotation of
-gravity.
+gravity. When more movements show that extension goes the other way, the trace says what of it is to be turned over.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -28,19 +30,32 @@ class AngleFollower:
         self._signed = signed
         self._vertical: FloatArray | None = None
         self._extension: FloatArray | None = None
+        self._signed_from_s = 0.0  # of the grid
 
-    def process(self, poses: Poses) -> AngleTrace:
-        """Give the angle of the fresh rows."""
+    def process(self, poses: Poses) -> Iterator[AngleTrace]:
+        """Give the angle of the fresh rows, in a piece of its own from where extension turned round."""
         begin = self._find_vertical(poses)
         angle_deg = np.full(len(poses.up) - poses.fresh, np.nan)
+        time_s = (poses.origin + np.arange(poses.fresh, len(poses.up))) / GRID_HZ - poses.delay_s
+        told, mirrored_from_s = 0, None
         for decided_s, direction in [*self._sagittal.changes(), (np.inf, None)]:
             end = int(np.searchsorted(poses.arrival_s, decided_s, side="right"))
             if end > begin:
                 angle_deg[begin - poses.fresh : end - poses.fresh] = self._angle_deg(poses.up[begin:end])
                 begin = end
-            self._extension = direction if direction is not None and self._signed else self._extension
-        time_s = (poses.origin + np.arange(poses.fresh, len(poses.up))) / GRID_HZ - poses.delay_s
-        return AngleTrace(time_s, angle_deg)
+            if direction is not None and self._signed and self._turns(direction, (poses.origin + begin) / GRID_HZ):
+                row = begin - poses.fresh
+                yield AngleTrace(time_s[told:row], angle_deg[told:row], mirrored_from_s)
+                told, mirrored_from_s = row, self._signed_from_s - poses.delay_s
+        yield AngleTrace(time_s[told:], angle_deg[told:], mirrored_from_s)
+
+    def _turns(self, direction: FloatArray, now_s: float) -> bool:
+        """Take the direction of extension; tell whether it is the opposite of what was taken for it."""
+        before, self._extension = self._extension, direction
+        if before is None:
+            self._signed_from_s = now_s
+            return False
+        return bool(dot(before, direction) < 0)
 
     def _find_vertical(self, poses: Poses) -> int:
         """Give the first fresh row whose angle can be told."""
