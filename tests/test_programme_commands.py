@@ -355,7 +355,8 @@ def test_the_programme_s_numbers_stay_with_the_session(tmp_path):
     for number, exported in (("1", stretch), ("2", kick)):
         again = json.loads(run(tmp_path, "replay", number, "--format", "json").stdout)
         assert again == {name: value for name, value in exported.items() if name != "session"}
-        assert run(tmp_path, "reanalyze", number).stdout == f"Session {number}: the same.\n"
+        for named in ((), ("--exercise", exported["exercise"])):
+            assert run(tmp_path, "reanalyze", number, *named).stdout == f"Session {number}: the same.\n"
 
 
 def test_what_the_programme_prescribed_comes_back_from_an_export(tmp_path):
