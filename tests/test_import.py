@@ -377,7 +377,7 @@ def test_memory_stays_small_on_a_large_file(tmp_path: Path, db: Path) -> None:
 
 def test_two_imports_at_once_make_one_session(tmp_path: Path, db: Path) -> None:
     path = files(tmp_path, {"a.csv": foreign.native(foreign.still())})[0]
-    run(db, "sessions")
+    run(db, "today")
     both = [_importing(db, path) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert count(db) == 1

@@ -19,8 +19,9 @@ from sensortrack.devices.device import DeviceError, DeviceProblem
 from sensortrack.model.events import AngleTrace
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.radio import RadioError, RadioProblem
+from sensortrack.store.problems import StoreError, StoreProblem
 from sensortrack.store.recorder import Trouble
-from sensortrack.store.store import Store, StoreError, StoreProblem
+from sensortrack.store.store import Store
 
 
 def run(tmp_path, *arguments: str):
@@ -88,6 +89,7 @@ def test_two_sensors_make_two_linked_sessions(tmp_path):
     ],
 )
 def test_what_is_wrong_is_one_sentence(tmp_path, arguments, words):
+    Store(tmp_path / "a.db").close()
     result = run(tmp_path, *arguments)
     assert result.exit_code in (1, 2)
     assert words in result.stderr

@@ -29,7 +29,7 @@ class Chosen:
     name, identity
         As shown, and what tells it from every other.
     origin
-        As in `sensortrack.store.store.Begin`.
+        As in `sensortrack.store.session.Begin`.
     """
 
     sensor: Sensor

@@ -72,7 +72,8 @@ def _computer(db: str | None) -> Iterator[Finding]:
     from sensortrack.cli.live_words import store_sentence
     from sensortrack.cli.sound import Voice
     from sensortrack.cli.wording import count_words
-    from sensortrack.store.store import Store, StoreError, default_path
+    from sensortrack.store.problems import StoreError
+    from sensortrack.store.store import Store, default_path
 
     path = Path(db).expanduser() if db else default_path()
     try:

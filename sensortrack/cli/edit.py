@@ -8,7 +8,8 @@ import click
 
 if TYPE_CHECKING:
     from sensortrack.model.events import Movement
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 _SCORE = click.IntRange(0, 10)
 
@@ -35,7 +36,7 @@ def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any
     """
     from sensortrack.cli.stored import open_store
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = store.session(session)
         wanted = {name: value for name, value in changes.items() if value not in (None, ())}
         if not (wanted or undo or as_list):

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensortrack.formats.exports import Item
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 FORMATS = ["csv", "json", "parquet", "fit", "fhir", "bids"]
 _EXTRAS = {"parquet": ("pyarrow", "parquet"), "fit": ("fit_tool", "fit")}  # format -> library, extra
@@ -62,7 +63,7 @@ def export(
             )
         _self_reports(form, output, since, until, exercise, person, force=force, db=db)
         return
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = chosen(store, sessions, since, until, exercise, person)
         items = [item(store, each) for each in found]
         with whole(output, force=force) as path, in_words("export"):
@@ -90,7 +91,7 @@ def _self_reports(
     from sensortrack.store.self_reports import COLUMNS
     from sensortrack.store.self_reports import chosen as told
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = told(store, person, exercise, (day_given(since, "--since"), day_given(until, "--until")))
     rows = [each.document() for each in found]
     document = {"schema": "sensortrack.self-reports/1", "self_reports": rows}

@@ -28,7 +28,9 @@ from sensortrack.model.summary import EventLog, Quality, summarize
 from sensortrack.signal.recognise import RECOGNISABLE, recognise
 from sensortrack.store.imports import existing, keep
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Begin, Store, StoreError
+from sensortrack.store.problems import StoreError
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 
 Line = tuple[str, bool]
 """What is said, and whether it is only a note."""

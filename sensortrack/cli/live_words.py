@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensortrack.formats.device_file import DeviceFileError
+    from sensortrack.store.problems import StoreError
     from sensortrack.store.recorder import Trouble
-    from sensortrack.store.store import StoreError
 
 _ON = {
     "linux": "switch it on with 'bluetoothctl power on' (and 'rfkill unblock bluetooth')",
@@ -142,7 +142,7 @@ def device_file_sentence(error: DeviceFileError) -> str:
 
 def store_sentence(error: StoreError) -> str:
     """What is wrong with the store and what to do."""
-    from sensortrack.store.store import StoreProblem
+    from sensortrack.store.problems import StoreProblem
 
     match error.problem:
         case StoreProblem.UNREADABLE:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from sensortrack.review.followed import Followed
     from sensortrack.store.self_reports import Days
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 _POINTS = 1440  # of the angle: two for each pixel of the drawing
 
@@ -47,7 +48,7 @@ def report(
     from sensortrack.cli.export import chosen, whole
     from sensortrack.cli.stored import day_given, open_store
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         days = day_given(since, "--since"), day_given(until, "--until")
         found = chosen(store, (session,) if session else (), since, until, exercise, person)
         text = _session(store, found[0]) if session else _period(store, found, exercise, program, days)

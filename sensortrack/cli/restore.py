@@ -17,7 +17,7 @@ def restore(file: str, yes: bool, db: str | None) -> None:
     from sensortrack.cli.live_words import store_sentence
     from sensortrack.cli.stored import copying, open_store
     from sensortrack.cli.wording import count_words
-    from sensortrack.store.store import StoreError
+    from sensortrack.store.problems import StoreError
     from sensortrack.store.upkeep import check
     from sensortrack.store.upkeep import restore as put_back
 

@@ -37,7 +37,7 @@ def sessions(
     from sensortrack.store.listing import rows
 
     first, last = day_given(since, "--since"), day_given(until, "--until")
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = rows(store, first, last, exercise, person, None if everything else _SHOWN + 1)
     shown = found if everything else found[-_SHOWN:]
     if form == "json":

@@ -14,7 +14,8 @@ from sensortrack.store import analyses
 from sensortrack.store.corrections import edit_of
 from sensortrack.store.edits import edits
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Session, Store
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store
 from sensortrack.web.site import Refused
 
 MOST_POINTS = 4000

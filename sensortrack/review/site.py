@@ -10,7 +10,9 @@ from pathlib import Path
 from sensortrack.review.changes import judge_asked, set_asked, undo_asked
 from sensortrack.review.overview import overview, trends
 from sensortrack.review.session import angle_document, session_document
-from sensortrack.store.store import Session, Store, StoreError, StoreProblem
+from sensortrack.store.problems import StoreError, StoreProblem
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store
 from sensortrack.web.site import Answer, Ask, Refused, Route, files, page, reads, takes
 
 _STATIC = Path(__file__).parent / "static"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from sensortrack.store.problems import StoreError, StoreProblem, store_error
 from sensortrack.store.schema import MIGRATIONS, NAMES
-from sensortrack.store.store import Store, StoreError, StoreProblem, store_error
+from sensortrack.store.store import Store
 
 _PAGES = 2048  # copied at a time, so that a recorder gets its turn
 _WAIT_S = 0.05
