@@ -14,7 +14,7 @@ from sensortrack.model.samples import FloatArray
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import across, dot, unit
+from sensortrack.signal.vectors import direction, dot, unit
 
 CALM_S = 1.0
 """Calm for this long, the first pose is the one that angles refer to."""
@@ -31,14 +31,13 @@ class AngleFollower:
 
     def process(self, poses: Poses) -> AngleTrace:
         """Give the angle of the fresh rows."""
+        learned = [each for each in self._sagittal.changes() if self._signed]
         begin = self._find_vertical(poses)
         angle_deg = np.full(len(poses.up) - poses.fresh, np.nan)
-        for decided_s, direction in [*self._sagittal.changes(), (np.inf, None)]:
-            end = int(np.searchsorted(poses.arrival_s, decided_s, side="right"))
-            if end > begin:
-                angle_deg[begin - poses.fresh : end - poses.fresh] = self._angle_deg(poses.up[begin:end])
-                begin = end
-            self._extension = direction if direction is not None and self._signed else self._extension
+        if self._vertical is not None:
+            angle_deg[begin - poses.fresh :] = self._angle_deg(poses, begin, self._vertical, learned)
+        if learned:
+            self._extension = learned[-1][1]
         time_s = (poses.origin + np.arange(poses.fresh, len(poses.up))) / GRID_HZ - poses.delay_s
         return AngleTrace(time_s, angle_deg)
 
@@ -54,11 +53,19 @@ class AngleFollower:
         self._vertical = unit(poses.pose[row])
         return row
 
-    def _angle_deg(self, up: FloatArray) -> FloatArray:
-        vertical = self._vertical
-        if vertical is None:
-            return np.full(len(up), np.nan)
+    def _angle_deg(
+        self, poses: Poses, begin: int, vertical: FloatArray, learned: list[tuple[float, FloatArray]]
+    ) -> FloatArray:
+        """Give the angle from row `begin` on; each direction of extension holds until the next one is learned."""
+        up = poses.up[begin:]
         upright = dot(up, vertical)
-        if self._extension is None:
+        known = [] if self._extension is None else [(-np.inf, self._extension)]
+        directions = [*known, *learned]
+        if not directions:
             return np.degrees(np.arccos(np.clip(upright, -1.0, 1.0)))
-        return np.degrees(np.arctan2(dot(up, across(vertical, self._extension)), upright))
+        since = np.searchsorted(poses.arrival_s[begin:], [decided_s for decided_s, _ in directions], side="right")
+        towards = np.array([direction(vertical, each) for _, each in directions])
+        signed = slice(int(since[0]), None)
+        beside = dot(up[signed], towards.repeat(np.diff(since, append=len(up)), axis=0))
+        unsigned_deg = np.degrees(np.arccos(np.clip(upright[: signed.start], -1.0, 1.0)))
+        return np.concatenate((unsigned_deg, np.degrees(np.arctan2(beside, upright[signed]))))
