@@ -12,7 +12,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import direction, dot
+from sensortrack.signal.vectors import across, dot
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -38,8 +38,7 @@ class Phases:
 
 def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
     """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two."""
-    x, y, z = direction(rest, top)
-    return np.degrees(np.arctan2(up[:, 0] * x + up[:, 1] * y + up[:, 2] * z, dot(up, rest)))
+    return np.degrees(np.arctan2(dot(up, across(rest, top)), dot(up, rest)))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:
