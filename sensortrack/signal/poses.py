@@ -227,7 +227,7 @@ def _last(flags: BoolArray, rows: IntArray, before: int) -> IntArray:
 
 def _calm(sums: FloatArray, count: int) -> tuple[FloatArray, BoolArray]:
     """Means over the last `POSE_S` and whether they turn slowly, for the newest `count` rows of the running sums."""
-    now, before, earlier = sums[-count:], sums[-count - _POSE : -_POSE], sums[-count - 2 * _POSE : -2 * _POSE]
-    pose = (now - before) / _POSE
-    turned_rad = norm(pose - (before - earlier) / _POSE)
+    means = (sums[_POSE:] - sums[:-_POSE]) / _POSE
+    pose = means[-count:]
+    turned_rad = norm(pose - means[-count - _POSE : -_POSE])
     return pose, turned_rad < np.radians(CALM_DEG_S) * POSE_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sensortrack.signal.judging import Judged
 from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_uneven, is_unheld
@@ -16,7 +17,7 @@ kneeling down again. Of one pause, a kick that does not count for the moment wou
 _KEEP = 64  # trips that can still be revised
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
 
@@ -24,7 +25,12 @@ class Setting:
     rom_deg: float
     ends: Sequence[Judged]
     lone: bool = False
-    held: Usual = NOTHING  # of the sets that are more than a trip or two
+    groups: Sequence[Group] = ()  # all sets
+
+    @cached_property
+    def held(self) -> Usual:
+        """What is usual among the sets that are more than a trip or two."""
+        return usual_of([each for one in self.groups if len(one.candidates) > SET_TRIPS for each in one.measures])
 
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
@@ -141,9 +147,8 @@ class Sets:
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
-        real = [each for one in self.groups if len(one.candidates) > SET_TRIPS for each in one.measures]
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real))
+        return Setting(among, rom_deg, group.candidates, lone=True, groups=self.groups)
 
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""
