@@ -12,7 +12,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import across, dot
+from sensortrack.signal.vectors import across, dot, first
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -61,9 +61,10 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     """
     rate = rate_deg_s(angle_deg)
     degrees: list[float] = angle_deg.tolist()
-    peak = max(degrees)
-    start, top_start, fastest_lift = _rise(degrees, rate.tolist(), peak)
-    end, top_end, fastest_lower = _rise(degrees[::-1], (-rate[::-1]).tolist(), peak)
+    peak = float(angle_deg.max())
+    near_top = angle_deg >= NEAR_TOP * peak
+    start, top_start, fastest_lift = _rise(degrees, rate.tolist(), first(near_top), peak)
+    end, top_end, fastest_lower = _rise(degrees[::-1], (-rate[::-1]).tolist(), first(near_top[::-1]), peak)
     last = len(degrees) - 1.0
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
@@ -84,14 +85,13 @@ def _median(values: list[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 
 
-def _rise(degrees: list[float], rate: list[float], peak: float) -> tuple[float, float, float]:
-    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, and its fastest rate.
+def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tuple[float, float, float]:
+    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, in row `stop`, and its fastest rate.
 
     On plain lists: edges are some rows away, and a search that stops at the first hit is quicker than arrays.
     """
     rest, top, half_rest, summit = NEAR_REST * peak, NEAR_TOP * peak, 0.5 * (NEAR_REST * peak), 0.9 * peak
-    low = next(row for row, each in enumerate(degrees) if each >= top)
-    stop = low
+    low = stop
     while low > 0 and degrees[low] >= half_rest:
         low -= 1
     while degrees[stop] <= summit:

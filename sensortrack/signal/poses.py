@@ -221,8 +221,11 @@ class PoseHistory:
 
 def _last(flags: BoolArray, rows: IntArray, before: int) -> IntArray:
     """Row of the last True so far; -1 where it is farther back than the history."""
-    last = np.maximum(np.maximum.accumulate(np.where(flags, rows, -1)), before)
-    return np.where(rows - last < _HISTORY, last, -1)
+    last = np.where(flags, rows, -1)
+    last[0] = max(last[0], before)
+    np.maximum.accumulate(last, out=last)
+    last[rows - last >= _HISTORY] = -1
+    return last
 
 
 def _calm(sums: FloatArray, count: int) -> tuple[FloatArray, BoolArray]:

@@ -129,7 +129,7 @@ class Timeline:
         time_s = block.time_s - self._start_s
         block = RawBlock(time_s, block.acc, block.gyr)
         newest_s = self.duration_s if self._last is not None else -1.0
-        if time_s[0] > newest_s and bool((np.diff(time_s) > 0).all()):
+        if time_s[0] > newest_s and bool((time_s[1:] > time_s[:-1]).all()):
             self._late_since_s = None
             return block
         return self._drop_late(block, newest_s)
@@ -165,13 +165,13 @@ class Timeline:
         self._watch_rate(step_s)
         begin = 0
         for hole in np.flatnonzero(step_s > GAP_S).tolist():
-            yield from self._grid(joined[begin : hole + 1])
+            yield from self._grid(joined[begin : hole + 1], step_s[begin:hole])
             before_s, after_s = float(joined.time_s[hole]), float(joined.time_s[hole + 1])
             self._gaps_s += after_s - before_s
             yield Gap(next(self._gap_ids), before_s, after_s, after_s)
-            yield from self._cross(joined[hole : hole + 2], after_s - before_s)
+            yield from self._cross(joined[hole : hole + 2], step_s[hole : hole + 1])
             begin = hole + 1
-        yield from self._grid(joined[begin:])
+        yield from self._grid(joined[begin:], step_s[begin:])
 
     def _watch_rate(self, step_s: FloatArray) -> None:
         self._steady += int(np.count_nonzero(step_s <= GAP_S))
@@ -185,10 +185,11 @@ class Timeline:
         if rate_hz < LOWEST_RATE_HZ:
             raise RecordingError(Problem.RATE_TOO_LOW, expected="20 Hz or more", found=f"{rate_hz:.1f} Hz")
 
-    def _cross(self, pair: RawBlock, gap_s: float) -> Iterator[GridBlock]:
+    def _cross(self, pair: RawBlock, step_s: FloatArray) -> Iterator[GridBlock]:
         """Cross a gap: up to `BREAK_S` on a straight line, else the grid jumps."""
+        gap_s = float(step_s[0])
         if gap_s <= BREAK_S:
-            yield from self._grid(pair)
+            yield from self._grid(pair, step_s)
             self._restart |= gap_s > RESTART_S
             return
         self._restart = True
@@ -196,11 +197,11 @@ class Timeline:
         self._edge = None
         self._broken = True
 
-    def _grid(self, part: RawBlock) -> Iterator[GridBlock]:
+    def _grid(self, part: RawBlock, step_s: FloatArray) -> Iterator[GridBlock]:
         """Give the grid samples that `part` completes; its first sample was the last of the part before."""
         if len(part) < 2:
             return
-        integral = self._integrate(part)
+        integral = self._integrate(part, step_s)
         stop = int(np.floor(part.time_s[-1] * GRID_HZ)) + 1
         stop -= int(
             (stop - 1) / GRID_HZ > part.time_s[-1]
@@ -223,14 +224,14 @@ class Timeline:
             gyr = None if part.gyr is None else means.imag.T
             yield self._emit(first, means.real.T, gyr, arrival_s[-means.shape[1] :])
 
-    def _integrate(self, part: RawBlock) -> Integral:
+    def _integrate(self, part: RawBlock, step_s: FloatArray) -> Integral:
         """Give the running integral at each sample of `part`, carried over from the part before.
 
         With a gyroscope in complex numbers, so that both signals are summed at once: the same bits in half the time.
         """
         integral = np.empty((3, len(part)), dtype=self._integral.dtype)
         integral[:, 0] = self._integral
-        half_step_s = 0.5 * np.diff(part.time_s)
+        half_step_s = 0.5 * step_s
         for sums, signal in ((integral.real, part.acc), (integral.imag, part.gyr)):
             if signal is not None:
                 np.multiply(signal.T[:, 1:] + signal.T[:, :-1], half_step_s, out=sums[:, 1:])
