@@ -1,4 +1,4 @@
-"""A store of 10,000 sessions with 1,000,000 repetitions, and how long `today` and `progress` take on it, as processes.
+"""A store of 10,000 sessions with 1,000,000 repetitions, and how long commands take on it, as processes.
 
 Only what these commands read is made: sessions with their results, no packets and no event logs.
 """
@@ -22,6 +22,17 @@ BAR_S = 0.5
 KINDS = ("donkey-kick",) * 8 + ("hip-flexor-stretch", "thomas-test")
 REPS = 125  # of a kick session, so that ten sessions have 1000
 SESSIONS_A_DAY = 4
+COMMANDS = (
+    ["sessions"],
+    ["sessions", "--exercise", "thomas-test"],
+    ["show", "last"],
+    ["show", "5003"],
+    ["today"],
+    ["progress"],
+    ["progress", "--json"],
+    ["program"],
+    ["--help"],
+)
 
 
 def main() -> None:
@@ -35,9 +46,9 @@ def main() -> None:
         if not path.exists():
             build(path, asked.sessions)
         print(f"{path.stat().st_size / 1e6:.0f} MB")
-        for command in (["today"], ["progress"], ["progress", "--json"], ["program"], ["--help"]):
+        for command in COMMANDS:
             wall_s, used_s = _seconds(command, path)
-            print(f"{' '.join(command):16} {wall_s:.2f} s, processor {used_s:.2f} s   (bar: {BAR_S} s)")
+            print(f"{' '.join(command):33} {wall_s:.2f} s, processor {used_s:.2f} s   (bar: {BAR_S} s)")
 
 
 def build(path: Path, sessions: int) -> None:

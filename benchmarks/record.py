@@ -33,7 +33,8 @@ from sensortrack.devices.device import Settings, performed
 from sensortrack.devices.own_profile import DEVICE, ProfileEncoder
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import LINK, Packet
-from sensortrack.store.store import Begin, Store
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 
 KICK = load_exercise("donkey-kick")
 EARLY_S = 600.0

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sensortrack.devices.device import Settings
 from sensortrack.model.events import AngleTrace, Event, Gap, Movement, Verdict
 from sensortrack.model.exercises import load_exercise
-from sensortrack.store.store import Begin, Store
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 
 RATE_HZ = 100.0
 DAY_S = 86_400.0

@@ -10,8 +10,12 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 PATIENCE_S = 120.0
+
+settings.register_profile("any machine", deadline=None)  # what is right may be slow
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -315,6 +316,36 @@ def test_a_reader_that_leaves_is_no_error(command: list[str]) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_full_disk_behind_the_output_is_one_sentence(kicks: Path, form: str) -> None:
+    command = [sys.executable, "-m", "sensortrack", "replay", kicks, "--exercise", "donkey-kick", "--format", form]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: No space left on device; check disk and permissions.\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
+def test_a_pipe_is_read_as_a_file_is(kicks: Path, tmp_path: Path) -> None:
+    told = ["--exercise", "donkey-kick", "--format", "json"]
+    expected = {**json.loads(invoke("replay", kicks, *told).stdout), "source": "stdin"}
+    piped = CliRunner().invoke(main, ["replay", "-", *told], input=kicks.read_bytes())
+    assert json.loads(piped.stdout) == expected
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(kicks.read_bytes()))
+    writer.start()
+    through = invoke("replay", pipe, *told)
+    writer.join()
+    assert json.loads(through.stdout) == expected
+    taken = CliRunner().invoke(main, ["import", "-", "--db", str(tmp_path / "a.db")], input=kicks.read_bytes())
+    assert taken.stdout.startswith("stdin: session 1, donkey-kick"), taken.output
+    broken = CliRunner().invoke(main, ["replay", "-", *told], input=b"what")
+    assert_one_sentence(broken, 1, "-: missing columns")
+    assert_one_sentence(invoke("replay", ""), 2, "no name")
 
 
 def test_a_terminal_without_signs_gets_question_marks(kicks: Path) -> None:

@@ -46,6 +46,33 @@ def test_gaps_are_those_of_the_timeline() -> None:
         assert f"more than {seconds:g} s" in page
 
 
+def test_the_readme_shows_what_is_printed() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = page.partition("```console\n$ sensortrack ")[2].partition("```")[0]
+    command, _, printed = shown.partition("\n")
+    name, source, *options = command.split()
+    done = CliRunner().invoke(main, [name, str(ROOT / source), *options], env={"COLUMNS": "100"})
+    assert "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines()) == printed
+
+
+def test_what_a_default_cites_is_on_the_page_of_sources() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    notes = page.partition("## clinical.md")[2].partition("## ")[0]
+    rows = re.findall(r"^\| ([0-9a-z, ]+) \|", notes, flags=re.MULTILINE)
+    told = {section for row in rows for section in row.split(", ")}
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "sensortrack" / "model").rglob("*.toml")]
+    cited = {section for text in texts for section in re.findall(r"clinical\.md section ([0-9][a-z]?)", text)}
+    assert {"4d", "5"} <= cited <= told
+
+
+def test_changes_name_every_command() -> None:
+    page = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    named = {
+        word for words in re.findall(r"`([^`]+)`", page) for word in words.removeprefix("sensortrack ").split()[:1]
+    }
+    assert set(COMMANDS) - named == set()
+
+
 def test_queries_of_the_store_s_page_run(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
     queries = re.findall(r"```sql\n(.*?)```", page, flags=re.DOTALL)

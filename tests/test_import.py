@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -186,7 +187,32 @@ def test_an_exercise_that_is_not_told(tmp_path: Path, db: Path, block: RawBlock)
     assert "session 1, donkey-kick" in done.stdout
     assert "session 2, repetitions" in done.stdout
     assert "nothing found" in done.stdout
-    assert done.stderr.count("reanalyze SESSION --exercise") == 1
+    assert done.stderr.count("was recognised; if it was another: sensortrack reanalyze SESSION --exercise") == 1
+    assert done.stderr.count("was not recognised, and any movement was counted") == 1
+
+
+def test_any_name_of_a_file_can_be_shown_and_kept(tmp_path: Path, db: Path, block: RawBlock) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9 \x1b[31m.csv")
+    try:
+        path.write_text(foreign.native(block))
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    done = run(db, "import", path)
+    assert done.stdout.startswith("caf\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER}[31m.csv: session 1")
+    assert "From caf" in run(db, "show", 1).stdout
+    refused = run(db, "edit", 1, "--note", os.fsdecode(b"\xff"), exit_code=1).stderr
+    assert refused == "Error: '\\udcff' cannot be kept: type it as UTF-8.\n"
+
+
+def test_a_folder_of_recordings(tmp_path: Path, db: Path, block: RawBlock) -> None:
+    folder = tmp_path / "all"
+    (folder / "sub").mkdir(parents=True)
+    files(folder, {"a.csv": foreign.native(block), "notes.txt": b"nothing", ".hidden": b"nothing"})
+    files(folder / "sub", {"a.csv": foreign.native(foreign.still())})
+    done = run(db, "import", folder, exit_code=1)
+    assert [line.partition(",")[0] for line in done.stdout.splitlines()] == ["a.csv: session 1", "a.csv: session 2"]
+    assert done.stderr.count("Error: ") == 1
+    assert "notes.txt: missing columns" in done.stderr
 
 
 def test_files_that_belong_together(tmp_path: Path) -> None:
@@ -271,6 +297,16 @@ def test_results_come_back_without_samples(recorded: Path, db: Path, tmp_path: P
     assert "Set 1" in run(db, "show", 1).stdout
 
 
+def test_results_keep_the_clock_of_their_place(db: Path, tmp_path: Path, block: RawBlock) -> None:
+    (plain,) = files(tmp_path, {"a.csv": foreign.native(block)})
+    told = ("--started-at", "2026-07-01 23:30", "--zone", "Asia/Tokyo")
+    run(tmp_path / "there.db", "import", plain, *told)
+    run(tmp_path / "there.db", "export", 1, "-o", tmp_path / "results.csv")
+    run(db, "import", tmp_path / "results.csv")
+    (row,) = json.loads(run(db, "sessions", "--format", "json").stdout)
+    assert (row["started_local"], row["zone"]) == ("2026-07-01T23:30:00+09:00", "Etc/GMT-9")
+
+
 def test_an_exercise_of_a_user_is_asked_for_or_kept_by_name(recorded: Path, db: Path, tmp_path: Path) -> None:
     text = run(recorded, "export", 1, "--format", "json", "--raw").stdout
     path = files(tmp_path, {"a.json": text.replace('"donkey-kick"', '"my-kick"')})[0]
@@ -341,7 +377,7 @@ def test_memory_stays_small_on_a_large_file(tmp_path: Path, db: Path) -> None:
 
 def test_two_imports_at_once_make_one_session(tmp_path: Path, db: Path) -> None:
     path = files(tmp_path, {"a.csv": foreign.native(foreign.still())})[0]
-    run(db, "sessions")
+    run(db, "today")
     both = [_importing(db, path) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert count(db) == 1

@@ -23,7 +23,8 @@ from sensortrack.model.samples import RawBlock
 from sensortrack.sources.phyphox import PhyphoxSensor
 from sensortrack.sources.sensor_logger import Refusal, SensorLoggerSensor
 from sensortrack.sources.simulator import simulate
-from sensortrack.store.store import Begin, Store
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 
 KICK = load_exercise("donkey-kick")
 SPEED = 16.0

@@ -11,7 +11,9 @@ from sensortrack.cli.announcer import Targets
 from sensortrack.cli.owed import plan_for, tempo_of
 from sensortrack.formats import program_file
 from sensortrack.model.events import Hold, ThomasAngle
-from sensortrack.model.exercises import load_exercise
+from sensortrack.model.exercises import TOLD, load_exercise
+from sensortrack.model.programme import shipped_programme_text
+from sensortrack.store.analyses import accepted_exercise
 from sensortrack.store.store import Store
 from tests.store.test_store import packets, record
 from tests.test_sound import rep
@@ -233,8 +235,8 @@ def test_trends_are_told_with_measurement_noise(tmp_path):
             measured(store, "donkey-kick", kicks(5, rom_deg), days_ago, side="left")
             measured(store, "thomas-test", trials(angle_deg, angle_deg - 1), days_ago, side="right")
     shown = run(tmp_path, "progress").stdout
-    assert "range of motion 60.0° to 74.0°: 14.0° more, beyond measurement noise (5.0°)" in shown
-    assert "thigh angle -4.5° to -6.5°: within measurement noise (5.0°)" in shown
+    assert "range of motion 60.0° to 74.0°: +14.0°, more than measurement noise (5.0°)" in shown
+    assert "thigh angle -4.5° to -6.5°: -2.0°, within measurement noise (5.0°)" in shown
     assert max(map(len, shown.splitlines())) <= 100
     document = json.loads(run(tmp_path, "progress", "--json", "--weeks", "1").stdout)
     assert {(each["exercise"], each["quantity"]) for each in document["trends"]} == {
@@ -286,7 +288,7 @@ def test_a_named_exercise_has_the_programme_s_goals(tmp_path):
         measured(store, "donkey-kick", kicks(10))
     found = planned(tmp_path, named="donkey-kick")
     assert found.targets == Targets(1, 10, 2.0, 30.0)
-    assert (found.tempo.hold_s, found.tempo.least_lift_s) == (2.0, 0.8)
+    assert (found.tempo.hold_s, found.tempo.least_lift_s) == (2.0, 1.0)
     assert found.told(4, 6, 1.5)[0] == Targets(4, 6, 1.5, 30.0)
     assert found.told(None, None, 1.5)[1].hold_s == 1.5
     other = planned(tmp_path, named="repetitions")
@@ -330,3 +332,44 @@ def test_the_pace_is_told_while_recording(tmp_path, pace):
 def test_a_metronome_for_two_legs_is_refused(tmp_path):
     sensors = ("--sensor", "left=simulated", "--sensor", "right=simulated")
     assert "leads one leg" in run(tmp_path, "record", *sensors, "--pace", "strict", code=2).stderr
+
+
+def test_the_programme_s_numbers_stay_with_the_session(tmp_path):
+    """Whatever this version or the programme says later: what was prescribed, and by whom, is kept."""
+    own = tmp_path / "own.toml"
+    text = shipped_programme_text().replace("range = [20, 30]", "range = [26, 30]")
+    own.write_text(text.replace("value = 2\nrange = [2, 3]", "value = 3\nrange = [2, 3]"), encoding="utf-8")
+    arguments = ("--program", str(own), "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000")
+    run(tmp_path, "record", "hip-flexor-stretch", *arguments)
+    run(tmp_path, "record", "donkey-kick", "--hold", "1.5", *arguments)
+    stretch, kick = (json.loads(run(tmp_path, "export", number, "--format", "json").stdout) for number in "12")
+    assert stretch["analysis"]["parameters"]["target_hold_s"] == 26
+    assert stretch["holds"]
+    assert all(hold["in_target"] == (hold["duration_s"] >= 26) for hold in stretch["holds"])
+    parameters = kick["analysis"]["parameters"]
+    assert [parameters[name] for name in ("sets", "repetitions", "target_hold_s", "target_lift_s")] == [3, 10, 1.5, 1.0]
+    with Store(tmp_path / "a.db") as store:
+        exercise, _ = accepted_exercise(store, store.session("2"))
+    sources = [exercise.parameters[name].source for name in ("sets", "target_hold_s")]
+    assert sources == ["the programme: the physiotherapist's page: 2-3 sets a day", TOLD]
+    for number, exported in (("1", stretch), ("2", kick)):
+        again = json.loads(run(tmp_path, "replay", number, "--format", "json").stdout)
+        assert again == {name: value for name, value in exported.items() if name != "session"}
+        for named in ((), ("--exercise", exported["exercise"])):
+            assert run(tmp_path, "reanalyze", number, *named).stdout == f"Session {number}: the same.\n"
+
+
+def test_what_the_programme_prescribed_comes_back_from_an_export(tmp_path):
+    run(tmp_path, "record", "hip-flexor-stretch", "--hold", "26", "--sensor", "simulated", "--plain", "--quiet",
+        "--speed", "1000")  # fmt: skip
+    run(tmp_path, "record", "donkey-kick", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000")
+    other = tmp_path / "other"
+    other.mkdir()
+    for number in "12":
+        path = tmp_path / f"{number}.json"
+        run(tmp_path, "export", number, "--format", "json", "--raw", "-o", str(path))
+        run(other, "import", str(path))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        back = json.loads(run(other, "export", number, "--format", "json").stdout)
+        assert back["analysis"]["parameters"] == told["analysis"]["parameters"]
+        assert (back["holds"], back["sets"]) == (told["holds"], told["sets"])

@@ -19,8 +19,9 @@ from sensortrack.devices.device import DeviceError, DeviceProblem
 from sensortrack.model.events import AngleTrace
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.radio import RadioError, RadioProblem
+from sensortrack.store.problems import StoreError, StoreProblem
 from sensortrack.store.recorder import Trouble
-from sensortrack.store.store import Store, StoreError, StoreProblem
+from sensortrack.store.store import Store
 
 
 def run(tmp_path, *arguments: str):
@@ -83,11 +84,12 @@ def test_two_sensors_make_two_linked_sessions(tmp_path):
     [
         (["record", "--sensor", "a", "--sensor", "b"], "--sensor left=NAME --sensor right=NAME"),
         (["record", "no-such-exercise", "--sensor", "simulated"], "there is no exercise"),
-        (["replay", "last"], "there is no session"),
+        (["replay", "last"], "there are no sessions"),
         (["replay", "77"], "there is no session '77'"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(tmp_path, arguments, words):
+    Store(tmp_path / "a.db").close()
     result = run(tmp_path, *arguments)
     assert result.exit_code in (1, 2)
     assert words in result.stderr

@@ -69,10 +69,17 @@ def test_sessions_are_listed_and_filtered(db):
     assert len(json.loads(run(db, "sessions", "--since", today, "--format", "json").stdout)) == 2
     assert json.loads(run(db, "sessions", "--until", "2020-01-01", "--format", "json").stdout) == []
     assert "expected a day" in run(db, "sessions", "--since", "soon", exit_code=2).stderr
-    assert "No sessions" in run(db, "sessions", "--person", "nobody").stderr
+    assert run(db, "sessions", "--person", "nobody").stderr == "No such session.\n"
     header, first, *_ = run(db, "sessions", "--format", "csv").stdout.splitlines()
     assert header.startswith("id,started_local")
     assert first.startswith("1,")
+
+
+def test_sessions_on_a_narrow_terminal(db):
+    lines = run(db, "sessions", env={"COLUMNS": "40"}).stdout.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert [line[:3] for line in lines if not line.startswith(" ")] == ["1  ", "2  "]
+    assert "hip-flexor-stretch" in " ".join(lines)
 
 
 def test_days_are_those_of_the_session_s_place(db):
@@ -99,6 +106,16 @@ def test_edits_count_everywhere_and_can_be_undone(db):
         run(db, "edit", 1, "--undo")
     assert shown(db) == before
     assert "nothing to undo" in run(db, "edit", 1, "--undo", exit_code=1).stderr
+
+
+def test_an_edit_says_how_to_go_on(db):
+    told = run(db, "edit", 1, "--placement", "outside", "--effort", 3).stderr.splitlines()
+    assert told == [
+        "Session 1: 2 changes; take back the newest with: sensortrack edit 1 --undo",
+        "What was found stays until: sensortrack reanalyze 1 --diff",
+    ]
+    assert "sensortrack edit 1 --undo" in run(db, "edit", 1, "--note", "calm").stderr
+    assert "reanalyze" not in run(db, "edit", 1, "--note", "").stderr
 
 
 def test_accept_by_start_and_add(db):
@@ -193,7 +210,11 @@ def test_a_damaged_backup_is_not_restored(db, tmp_path):
         data[at : at + 512] = b"\xff" * 512
     copy.write_bytes(data)
     before = shown(db)
-    assert run(db, "restore", copy, "--yes", exit_code=1).stderr.count("\n") == 1
+    refused = run(db, "restore", copy, "--yes", exit_code=1).stderr
+    assert "is damaged" in refused
+    assert refused.count("\n") == 1
+    copy.write_bytes(bytes(data[: len(data) // 3]))
+    assert "is damaged" in run(db, "restore", copy, "--yes", exit_code=1).stderr
     other = tmp_path / "other.txt"
     other.write_text("nothing")
     assert "no sensortrack database" in run(db, "restore", other, "--yes", exit_code=1).stderr
@@ -207,6 +228,13 @@ def test_a_backup_of_a_newer_version_is_not_restored(db, tmp_path):
         other.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('sensortrack', '9999_later')")
     assert "newer" in run(db, "restore", copy, "--yes", exit_code=1).stderr
     assert shown(db)["exercise"] == "donkey-kick"
+
+
+@pytest.mark.parametrize("command", ["sessions", "show", "edit last --list", "export 1", "delete 1", "replay last"])
+def test_a_slip_in_the_path_makes_no_database(tmp_path, command):
+    path = tmp_path / "nothing.db"
+    assert "there is no database" in run(path, *command.split(), exit_code=1).stderr
+    assert not path.exists()
 
 
 def test_what_is_stored_is_shown_without_the_signal_chain():

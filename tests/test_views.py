@@ -30,6 +30,8 @@ from sensortrack.model.events import (
 from sensortrack.model.exercises import load_exercise, shipped_names
 from sensortrack.model.samples import RawBlock
 from sensortrack.model.summary import EventLog
+from sensortrack.sources.simulator import simulate
+from sensortrack.store.pyramid import BUCKET_S, Pyramid
 
 REPETITION = Movement(0, 12.1, 13.2, 15.1, 16.4, 78.2, 16.6, Verdict.COUNTED, form=("fast-lower",), set_id=0)
 DOUBTFUL = replace(
@@ -173,6 +175,35 @@ def test_a_thomas_test_shows_the_angle_as_its_result_tells_it(exercise: str, sho
     view = LiveView(Session(load_exercise(exercise)))
     view.update([AngleTrace(np.array([1.0]), np.array([82.0]))])
     assert f"▼ {shown}" in rendered(view, 80)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_the_angle_is_drawn_the_right_way_round(seed: int) -> None:
+    """Which way is extension is learned from the kicks; the picture of those before turns over with it."""
+    made = simulate("donkey-kick", seed, rate_hz=50, gyroscope=True)
+    session, pyramid = Session(load_exercise("donkey-kick"), with_angle=True), Pyramid()
+    for output in (*session.process(RawBlock(made.time_s, made.acc, made.gyr)), *session.finish()):
+        if isinstance(output, AngleTrace):
+            pyramid.add(output)
+    assert session.sketch is not None
+    drawn = session.sketch.trace()
+    extremes = np.concatenate([tile.extremes for tile in pyramid.tiles() if tile.level == 0])
+    for kick in (each for each in session.log.movements if each.verdict.counts):
+        top, rest = (int(at_s / BUCKET_S) for at_s in ((kick.top_start_s + kick.top_end_s) / 2, kick.start_s))
+        assert extremes[top, 0] > extremes[rest, 1]
+        angles = np.interp([(kick.top_start_s + kick.top_end_s) / 2, kick.start_s], drawn.time_s, drawn.angle_deg)
+        assert angles[0] > angles[1] + 10.0
+
+
+def test_sketch_turns_over_what_was_told_wrongly() -> None:
+    sketch, pyramid = AngleSketch(), Pyramid()
+    for piece in (AngleTrace(np.array([1.0, 2.0, 3.0]), np.array([5.0, 6.0, -7.0])),
+                  AngleTrace(np.array([4.0]), np.array([8.0]), mirrored_from_s=2.0)):  # fmt: skip
+        sketch.add(piece)
+        pyramid.add(piece)
+    assert sketch.trace().angle_deg.tolist() == [5.0, -6.0, 7.0, 8.0]
+    known = next(pyramid.tiles()).extremes
+    assert known[np.isfinite(known[:, 0])].tolist() == [[5.0, 5.0], [-6.0, -6.0], [7.0, 7.0], [8.0, 8.0]]
 
 
 def test_sketch_holds_no_more_than_its_points() -> None:

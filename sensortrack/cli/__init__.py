@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
+from typing import Any
 
 import click
 
@@ -59,6 +62,18 @@ class LazyGroup(click.Group):
         """List the commands from the table above."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the system refuses it, where the command has no words for it, is one sentence too."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # a reader that left: click ends quietly
+                raise
+            with suppress(OSError, ValueError):
+                sys.stdout.close()  # what it still holds cannot be written either
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}; check disk and permissions.") from error
 
 
 FIRST_STEPS = """\b

@@ -43,7 +43,7 @@ def analyse(blocks: Iterable[RawBlock], exercise: Exercise, placement: str | Non
 def _keep(result: Analysed, outputs: Iterable[Event | AngleTrace]) -> None:
     for output in outputs:
         if isinstance(output, AngleTrace):
-            result.pyramid.add(output.time_s, output.angle_deg)
+            result.pyramid.add(output)
         else:
             result.events.append(output)
             result.log.add(output)

@@ -19,7 +19,7 @@ def backup(file: str, force: bool, db: str | None) -> None:
     path = Path(file)
     if path.exists() and not force:
         raise click.ClickException(f"{path} exists already; choose another name, or overwrite it with --force.")
-    with open_store(db) as store, copying("backup") as progress:
+    with open_store(db, must_exist=True) as store, copying("backup") as progress:
         if path.exists() and path.samefile(store.path):
             raise click.ClickException(f"{path} is the database itself; choose another name.")
         copy(store, path, progress)

@@ -29,7 +29,7 @@ class Chosen:
     name, identity
         As shown, and what tells it from every other.
     origin
-        As in `sensortrack.store.store.Begin`.
+        As in `sensortrack.store.session.Begin`.
     """
 
     sensor: Sensor
@@ -77,7 +77,7 @@ def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) ->
 async def _phone(place: str, side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
     from sensortrack.cli.phone import phone_sensor
 
-    sensor = await phone_sensor(place, side, exercise, is_quiet=options["quiet"])
+    sensor = await phone_sensor(place, side, exercise.title, is_quiet=options["quiet"])
     return Chosen(sensor, sensor.device, "phone", sensor.identity, "phone")
 
 

@@ -15,7 +15,7 @@ def delete(sessions: tuple[str, ...], yes: bool, db: str | None) -> None:
     from sensortrack.store.listing import local_time
     from sensortrack.store.upkeep import delete as remove
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = {each.id: each for each in map(store.session, sessions)}
         for session in found.values():
             when = local_time(session.started_at, session.zone)

@@ -40,7 +40,7 @@ RADIO_OK = (Finding("radio", True, "on"), Finding("permission", True, "granted")
 @click.command(epilog="Example: sensortrack doctor --sensor simulated")
 @click.option(
     "--sensor",
-    metavar="NAME|ADDRESS|phyphox:HOST|sensor-logger|simulated",
+    metavar="NAME|ADDRESS|phone|phyphox:HOST|sensor-logger|simulated",
     help="Also listen to this sensor for ten seconds.",
 )
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
@@ -71,12 +71,14 @@ def _computer(db: str | None) -> Iterator[Finding]:
 
     from sensortrack.cli.live_words import store_sentence
     from sensortrack.cli.sound import Voice
-    from sensortrack.store.store import Store, StoreError, default_path
+    from sensortrack.cli.wording import count_words
+    from sensortrack.store.problems import StoreError
+    from sensortrack.store.store import Store, default_path
 
     path = Path(db).expanduser() if db else default_path()
     try:
         with Store(path) as store:
-            yield Finding("database", True, f"{path}, {len(store.sessions())} sessions")
+            yield Finding("database", True, f"{path}, {count_words(len(store.sessions()), 'session')}")
     except StoreError as error:
         yield Finding("database", False, store_sentence(error))
     free_mb = shutil.disk_usage(_existing(path)).free / 1e6
@@ -107,8 +109,8 @@ async def _sensor(name: str | None, db: str | None, own: Device | None) -> list[
 
             made = SimulatedSensor("donkey-kick", 8, Settings())
             return await listen(made, made.device, name)
-        if name is not None and name.partition(":")[0] in ("phyphox", "sensor-logger"):
-            return await _app(name)
+        if name is not None and name.partition(":")[0] in ("phone", "phyphox", "sensor-logger"):
+            return await _phone(name)
         with open_store(db) as store:
             sensor, family, called = await bluetooth_sensor(name, store, Settings(), own)
         return [*RADIO_OK, *await listen(sensor, family, called)]
@@ -133,16 +135,21 @@ def _radio(problem: RadioProblem, words: str) -> list[Finding]:
     return [*RADIO_OK, Finding("sensor", False, words)] if problem in of_sensor else [Finding("radio", False, words)]
 
 
-async def _app(name: str) -> list[Finding]:
-    """Listen to an app on a phone."""
+async def _phone(name: str) -> list[Finding]:
+    """Listen to a phone: its browser, or an app on it."""
     from sensortrack.cli.live_words import device_sentence, network_sentence
+    from sensortrack.cli.phone import phone_sensor
     from sensortrack.cli.phone_apps import app_sensor
     from sensortrack.devices.device import DeviceError
     from sensortrack.model.network import NetworkError
 
     kind, _, place = name.partition(":")
     try:
-        sensor = await app_sensor(kind, place, None, is_worn=False)
+        sensor: Sensor
+        if kind == "phone":
+            sensor = await phone_sensor(place, None, "Doctor", is_quiet=True, is_worn=False)
+        else:
+            sensor = await app_sensor(kind, place, None, is_worn=False)
         return [Finding("network", True, "the phone is there"), *await listen(sensor, sensor.device, kind)]
     except NetworkError as error:
         words = network_sentence(error)
@@ -160,6 +167,7 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
     import asyncio
     from contextlib import aclosing
 
+    from sensortrack.devices.registry import PHONES
     from sensortrack.model.samples import LINK
     from sensortrack.sources.receiver import Receiver
 
@@ -188,8 +196,9 @@ async def listen(sensor: Sensor, device: Device, name: str) -> list[Finding]:
     words = "this sensor does not tell" if battery is None else f"{battery} %" + ("" if charged else ": charge it")
     lines.append(Finding("battery", charged, words))
     far = "bring the sensor nearer, switch other Bluetooth off"
-    if device.clock.stamps == "each":
-        far = "go nearer to the Wi-Fi; in Sensor Logger choose a shorter batch period"
+    if device in PHONES:
+        far = "go nearer to the Wi-Fi"
+        far += "; in Sensor Logger choose a shorter batch period" if device.name == "sensor-logger" else ""
     return [*lines, *_stream(receiver, blocks, received_s, far)]
 
 

@@ -8,7 +8,8 @@ import click
 
 if TYPE_CHECKING:
     from sensortrack.model.events import Movement
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 _SCORE = click.IntRange(0, 10)
 
@@ -35,7 +36,7 @@ def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any
     """
     from sensortrack.cli.stored import open_store
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = store.session(session)
         wanted = {name: value for name, value in changes.items() if value not in (None, ())}
         if not (wanted or undo or as_list):
@@ -61,9 +62,12 @@ def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
             set_field(store, session.id, field, value)
     if judged or wanted:
         click.echo(
-            f"Session {session.id}: {_changes(len(judged) + len(wanted))}; undo with: edit {session.id} --undo",
+            f"Session {session.id}: {_changes(len(judged) + len(wanted))}; take back the newest with: "
+            f"sensortrack edit {session.id} --undo",
             err=True,
         )
+    if "placement" in wanted:
+        click.echo(f"What was found stays until: sensortrack reanalyze {session.id} --diff", err=True)
 
 
 def _changes(count: int) -> str:

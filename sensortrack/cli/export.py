@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensortrack.formats.exports import Item
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 FORMATS = ["csv", "json", "parquet", "fit", "fhir", "bids"]
 _EXTRAS = {"parquet": ("pyarrow", "parquet"), "fit": ("fit_tool", "fit")}  # format -> library, extra
@@ -25,6 +26,7 @@ _EXTRAS = {"parquet": ("pyarrow", "parquet"), "fit": ("fit_tool", "fit")}  # for
     "-o", "--output", metavar="PATH", help="A file; a folder for bids, and for fit and raw of several sessions."
 )
 @click.option("--raw", is_flag=True, help="With the raw samples: json and parquet.")
+@click.option("--self-reports", is_flag=True, help="What was told with 'log', instead of sessions: csv and json.")
 @click.option("--since", metavar="DATE", help="Sessions from this day on.")
 @click.option("--until", metavar="DATE", help="Sessions up to this day.")
 @click.option("--exercise", metavar="NAME", help="Only this exercise.")
@@ -37,6 +39,7 @@ def export(
     form: str,
     output: str | None,
     raw: bool,
+    self_reports: bool,
     since: str | None,
     until: str | None,
     exercise: str | None,
@@ -53,13 +56,50 @@ def export(
     from sensortrack.cli.wording import in_words
 
     _check(form, raw=raw, output=output)
-    with open_store(db) as store:
+    if self_reports:
+        if sessions or raw or form not in ("csv", "json"):
+            raise click.UsageError(
+                "--self-reports goes with csv and json, without SESSIONS.", click.get_current_context()
+            )
+        _self_reports(form, output, since, until, exercise, person, force=force, db=db)
+        return
+    with open_store(db, must_exist=True) as store:
         found = chosen(store, sessions, since, until, exercise, person)
         items = [item(store, each) for each in found]
         with whole(output, force=force) as path, in_words("export"):
             _write(items, form, path, raw=raw, name=name)
     if output is not None:
         click.echo(f"{output}: {len(items)} session{'' if len(items) == 1 else 's'}.", err=True)
+
+
+def _self_reports(
+    form: str,
+    output: str | None,
+    since: str | None,
+    until: str | None,
+    exercise: str | None,
+    person: str | None,
+    *,
+    force: bool,
+    db: str | None,
+) -> None:
+    """Write what was told: a table of its own, so that nobody takes it for measured."""
+    import json
+
+    from sensortrack.cli.stored import day_given, open_store
+    from sensortrack.formats.safe_csv import csv_text
+    from sensortrack.store.self_reports import COLUMNS
+    from sensortrack.store.self_reports import chosen as told
+
+    with open_store(db, must_exist=True) as store:
+        found = told(store, person, exercise, (day_given(since, "--since"), day_given(until, "--until")))
+    rows = [each.document() for each in found]
+    document = {"schema": "sensortrack.self-reports/1", "self_reports": rows}
+    plain = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    with whole(output, force=force) as path:
+        _text([plain if form == "json" else csv_text(rows, COLUMNS)], path)
+    if output is not None:
+        click.echo(f"{output}: {len(rows)} self-report{'' if len(rows) == 1 else 's'}.", err=True)
 
 
 def _check(form: str, *, raw: bool, output: str | None) -> None:
@@ -159,7 +199,8 @@ def whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
     finally:
         if part.is_dir():
             shutil.rmtree(part)
-        part.unlink(missing_ok=True)
+        elif part.exists():  # a folder that cannot be written to has none, and would complain
+            part.unlink()
 
 
 def _text(parts: Iterable[str], path: Path | None) -> None:

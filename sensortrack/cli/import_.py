@@ -55,14 +55,14 @@ def import_(
     from pathlib import Path
 
     from sensortrack.cli.importing import Options
+    from sensortrack.cli.piped import seekable
     from sensortrack.cli.replay import table_told
     from sensortrack.cli.stored import open_store
     from sensortrack.formats.exercise_file import find_exercise
     from sensortrack.formats.grouping import grouped
 
-    if "" in files:
-        raise click.UsageError("a FILE has no name.", context)
-    groups = grouped(map(Path, files))
+    given = {Path(seekable(file)): file for file in files}
+    groups = grouped(given)
     if started_at is not None and len(groups) > 1:
         raise click.UsageError("--started-at goes with one recording.", context)
     _check_zone(zone)
@@ -76,7 +76,7 @@ def import_(
     with open_store(db) as store:
         for group in groups:
             try:
-                notes |= dict.fromkeys(_import(store, group, options))
+                notes |= dict.fromkeys(_import(store, group, given.get(group[0], str(group[0])), options))
             except click.ClickException as error:
                 failed = True
                 error.show()
@@ -91,7 +91,7 @@ def import_(
         context.exit(1)
 
 
-def _import(store: Store, group: Sequence[Path], options: Options) -> Iterator[str]:
+def _import(store: Store, group: Sequence[Path], given: str, options: Options) -> Iterator[str]:
     """Take in what belongs together; give what is to be said at the end."""
     from sensortrack.cli.importing import take
     from sensortrack.cli.replay import say_doubts
@@ -99,7 +99,7 @@ def _import(store: Store, group: Sequence[Path], options: Options) -> Iterator[s
 
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
     name = (group[0].name or str(group[0])) + more
-    with in_words(f"{group[0]}{more}"):
+    with in_words(f"{given}{more}"):
         for reading in open_readings(group, options.told):
             recording = Recording(name, reading)
             for line, is_note in take(store, recording, max(path.stat().st_mtime for path in group), options):

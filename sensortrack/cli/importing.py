@@ -18,7 +18,7 @@ from sensortrack.cli.wording import count_words
 from sensortrack.devices.device import Settings
 from sensortrack.formats.csv_table import Told
 from sensortrack.formats.own import Known
-from sensortrack.formats.reading import Reading
+from sensortrack.formats.reading import Reading, fixed_zone
 from sensortrack.formats.recording import Recording
 from sensortrack.formats.stored_samples import Spool, from_packets
 from sensortrack.model.errors import ExerciseError
@@ -28,7 +28,9 @@ from sensortrack.model.summary import EventLog, Quality, summarize
 from sensortrack.signal.recognise import RECOGNISABLE, recognise
 from sensortrack.store.imports import existing, keep
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Begin, Store, StoreError
+from sensortrack.store.problems import StoreError
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 
 Line = tuple[str, bool]
 """What is said, and whether it is only a note."""
@@ -131,7 +133,8 @@ def take(store: Store, recording: Recording, written_s: float, options: Options)
             True,
         )
     if options.exercise is None and not known.exercise:
-        yield "The exercise was recognised; if it was another: sensortrack reanalyze SESSION --exercise NAME", True
+        how = "recognised" if exercise.name in RECOGNISABLE else "not recognised, and any movement was counted"
+        yield f"The exercise was {how}; if it was another: sensortrack reanalyze SESSION --exercise NAME", True
 
 
 def _kept(store: Store, begin: Begin, spool: Spool, result: Analysed, known: Known) -> int:
@@ -200,7 +203,9 @@ def _when(
 ) -> tuple[str, datetime, bool]:
     """Give the zone, the instant of the first sample, and whether that is only the file's date."""
     here = get_localzone_name() or "UTC"
-    told = options.zone or reading.zone or (reading.known.zone if reading.known else None)
+    known = reading.known or Known()
+    offset = known.started_at.utcoffset() if known.started_at else None  # a table of results tells no more
+    told = options.zone or reading.zone or known.zone or (fixed_zone(offset) if offset is not None else None)
     zone = told if told is not None and _is_zone(told) else here
     began = options.started_at or reading.began_at(first_s)
     if began is None:

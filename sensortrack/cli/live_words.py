@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensortrack.formats.device_file import DeviceFileError
+    from sensortrack.store.problems import StoreError
     from sensortrack.store.recorder import Trouble
-    from sensortrack.store.store import StoreError
 
 _ON = {
     "linux": "switch it on with 'bluetoothctl power on' (and 'rfkill unblock bluetooth')",
@@ -142,7 +142,7 @@ def device_file_sentence(error: DeviceFileError) -> str:
 
 def store_sentence(error: StoreError) -> str:
     """What is wrong with the store and what to do."""
-    from sensortrack.store.store import StoreProblem
+    from sensortrack.store.problems import StoreProblem
 
     match error.problem:
         case StoreProblem.UNREADABLE:
@@ -150,19 +150,21 @@ def store_sentence(error: StoreError) -> str:
         case StoreProblem.FULL:
             return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:
-            return f"{error.path} is no sensortrack database (it has {error.found}): choose another file with --db."
+            return f"{error.path} is no sensortrack database (found: {error.found}): choose another file with --db."
         case StoreProblem.NEWER:
             return f"{error.path} was written by a newer sensortrack: update this one."
         case StoreProblem.BUSY:
             return f"{error.path} is locked by another program: close it and try again."
         case StoreProblem.SENSOR_BUSY:
             return f"{error.found} is being recorded already by another sensortrack: stop that one first."
+        case StoreProblem.NO_SESSION if error.found == "last":
+            return f"there are no sessions in {error.path} yet: record one, or import one."
         case StoreProblem.NO_SESSION:
             return f"there is no session '{error.found}' in {error.path}: give its number, or 'last'."
         case StoreProblem.RECORDING:
             return f"session {error.found} is being recorded just now: stop it first."
         case StoreProblem.DAMAGED:
-            return f"{error.path} is damaged ({error.found}): restore a backup."
+            return f"{error.path} is damaged ({error.found}): restore a sound backup."
         case StoreProblem.AMBIGUOUS:
             return f"'{error.found}' fits several sessions in {error.path}: give more of it."
 

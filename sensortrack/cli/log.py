@@ -156,12 +156,6 @@ def _words(report: SelfReport) -> str:
 
 def _parts(report: SelfReport) -> Iterator[str]:
     yield report.exercise + (f" {report.side}" if report.side else "")
-    yield (
-        f"{report.sets} × {report.repetitions}"
-        if report.repetitions
-        else f"{report.sets} time{'' if report.sets == 1 else 's'}"
-    )
-    if report.hold_s:
-        yield f"held {report.hold_s:g} s"
+    yield report.amount_words()
     if report.note:
         yield report.note

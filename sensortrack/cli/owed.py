@@ -139,7 +139,7 @@ def _plan(standing: Standing, side: str | None, count: int) -> Plan:
         task.numbers["hold_s"].value if "hold_s" in task.numbers else goals.hold_s,
         task.numbers["rest_s"].value if "rest_s" in task.numbers else REST_S,
     )
-    return Plan(task.exercise, side, targets, tempo_of(task.exercise, task))
+    return Plan(task.prescribed, side, targets, tempo_of(task.exercise, task))
 
 
 def tempo_of(exercise: Exercise, task: Task | None) -> Tempo:

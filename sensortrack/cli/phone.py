@@ -9,30 +9,35 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sensortrack.model.exercises import Exercise
     from sensortrack.sources.phone import PhoneSensor
 
 
-async def phone_sensor(place: str, side: str | None, exercise: Exercise, *, is_quiet: bool) -> PhoneSensor:
+async def phone_sensor(
+    place: str, side: str | None, title: str, *, is_quiet: bool, is_worn: bool = True
+) -> PhoneSensor:
     """Serve the page, show where it is, and wait until a phone has it open and its sensor works.
 
     Parameters
     ----------
     place
         ``ADDRESS[:PORT]`` of this computer; empty for the likeliest.
+    title
+        What is shown on the page.
+    is_worn
+        Whether it is to be strapped on before it begins.
 
     Raises
     ------
     click.ClickException
         There is no network, or the address cannot be had.
     """
-    from sensortrack.sources.phone import PhoneSensor
+    from sensortrack.sources.phone import STRAP_S, PhoneSensor
     from sensortrack.store.store import default_path
     from sensortrack.web.certificate import tls_context
 
     address, port, others = _place(place)
     folder = default_path().parent / "certificates"
-    sensor = PhoneSensor(exercise.title, is_quiet=is_quiet)
+    sensor = PhoneSensor(title, is_quiet=is_quiet, strap_s=STRAP_S if is_worn else 0.0)
     try:
         tls = tls_context(folder, address)
     except OSError as error:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -16,19 +16,18 @@ import click
 from sensortrack.cli.plan import whose_options
 
 if TYPE_CHECKING:
-    from sensortrack.model.adherence import Deed, Status, Streaks
+    from sensortrack.model.adherence import Account, Streaks
     from sensortrack.model.programme import Programme, Task
     from sensortrack.model.trend import Trend
     from sensortrack.store.store import Store
 
-_OLDEST_DAYS = 20 * 366  # what claims to be older has a wrong clock
 _SPARK = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 12
 _QUANTITIES = {
-    "rom_deg": ("range of motion", "deg", "more", "less"),
-    "hold_s": ("hold", "s", "longer", "shorter"),
-    "angle_deg": ("thigh angle", "deg", "further back", "less far back"),
-    "thigh_angle_deg": ("thigh angle", "deg", "higher", "lower"),
+    "rom_deg": ("range of motion", "deg"),
+    "hold_s": ("hold", "s"),
+    "angle_deg": ("thigh angle", "deg"),
+    "thigh_angle_deg": ("thigh angle", "deg"),
 }
 
 
@@ -43,20 +42,6 @@ class Series:
     trend: Trend | None
 
 
-@dataclass(frozen=True)
-class Account:
-    """What became of the days, by everything that was done or by what was measured alone."""
-
-    days: dict[date, Status]
-    weeks: dict[str, dict[date, Status]]
-
-    def streak(self, exercise: str | None = None) -> Streaks:
-        """Count days in a row, or the weeks of a weekly exercise."""
-        from sensortrack.model.adherence import streaks
-
-        return streaks((self.days if exercise is None else self.weeks[exercise]).values())
-
-
 @click.command(epilog="Example: sensortrack progress --weeks 26")
 @click.option("--weeks", type=click.IntRange(1, 520), default=12, show_default=True, help="How far back to show.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
@@ -69,7 +54,7 @@ def progress(weeks: int, as_json: bool, program: str | None, person: str, simula
     """
     from sensortrack.cli.plan import here, load_programme
     from sensortrack.cli.stored import open_store
-    from sensortrack.model.adherence import WEEK, week_of
+    from sensortrack.model.adherence import WEEK, accounts, week_of
     from sensortrack.store.deeds import deeds, simulated_since
 
     path, programme = load_programme(program)
@@ -79,7 +64,7 @@ def progress(weeks: int, as_json: bool, program: str | None, person: str, simula
         found = deeds(store, programme.tasks, person, with_simulated=simulated)
         series = list(_series(store, programme, person, since, with_simulated=simulated))
         unused = 0 if simulated else simulated_since(store, since)
-    everything, measured = _accounts(programme, found, today)
+    everything, measured = accounts(programme.tasks, found, today)
     if as_json:
         import json
 
@@ -91,25 +76,6 @@ def progress(weeks: int, as_json: bool, program: str | None, person: str, simula
     _print(programme, everything, measured, series, since, today)
     if unused:
         click.echo(f"Simulated sessions do not count ({unused}); with --simulated they would.", err=True)
-
-
-def _accounts(programme: Programme, found: Sequence[Deed], today: date) -> tuple[Account, Account]:
-    """Tell what became of each day and week since the first one: all in all, and measured alone."""
-    from sensortrack.model.adherence import days, lost_to_travel, weeks
-
-    oldest = today - timedelta(days=_OLDEST_DAYS)
-    found = [deed for deed in found if deed.day >= oldest]
-    first = min((deed.day for deed in found), default=today)
-    lost = lost_to_travel(deed.at for deed in found if deed.at is not None)
-
-    def account(some: Sequence[Deed]) -> Account:
-        weekly = [task for task in programme.tasks if task.per == "week"]
-        return Account(
-            days(programme.tasks, some, first, today, lost),
-            {task.exercise.name: weeks(task, some, first, today) for task in weekly},
-        )
-
-    return account(found), account([deed for deed in found if deed.is_measured])
 
 
 def _series(store: Store, programme: Programme, person: str, since: date, *, with_simulated: bool) -> Iterator[Series]:
@@ -168,11 +134,7 @@ def _streak_words(label: str, everything: Streaks, measured: Streaks) -> str:
 
 
 def _share_words(account: Account, since: date) -> str:
-    from sensortrack.model.adherence import Status
-
-    known = [status for day, status in account.days.items() if day >= since]
-    done = known.count(Status.DONE)
-    due = done + known.count(Status.SOME) + known.count(Status.MISSED)
+    done, due = account.followed(since)
     return f"Followed on {done} of {due} days" + (f" ({100 * done / due:.0f} %)" if due else "")
 
 
@@ -224,14 +186,14 @@ def _sign(everything: Account, measured: Account, day: date, signs: dict[str, st
 
 
 def _trend_words(series: Series) -> str:
-    name, unit, more, less = _QUANTITIES[series.quantity]
-    sign = "°" if unit == "deg" else " s"
-    trend = series.trend
-    if trend is None:
+    from sensortrack.review.words import SIGNS, change_words
+
+    name, unit = _QUANTITIES[series.quantity]
+    sign, told = SIGNS[unit], series.trend
+    if told is None:
         return f"{name} {series.points[-1][1]:.1f}{sign}; one session is no trend"
-    change = f"{abs(trend.change):.1f}{sign} {more if trend.change > 0 else less}, beyond"
-    verdict = f"{change if trend.is_beyond_noise else 'within'} measurement noise ({trend.noise:.1f}{sign})"
-    return f"{name} {trend.first:.1f}{sign} to {trend.last:.1f}{sign}: {verdict}"
+    change = change_words(told, unit).replace("−", "-")  # which not every terminal has
+    return f"{name} {told.first:.1f}{sign} to {told.last:.1f}{sign}: {change}"
 
 
 def _spark(series: Series) -> str:

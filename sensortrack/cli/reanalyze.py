@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from sensortrack.model.exercises import Exercise
     from sensortrack.model.summary import EventLog
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 
 @click.command(epilog="Example: sensortrack reanalyze --all --diff")
@@ -36,7 +37,7 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
     if exercise is not None:
         with in_words(exercise):
             wanted = find_exercise(exercise)
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         chosen = store.sessions() if everything else [store.session(key) for key in sessions]
         for session in chosen:
             if session.state == "recording":
@@ -55,6 +56,8 @@ def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: boo
     from sensortrack.store import analyses
 
     exercise = wanted or newest_exercise(store, session)
+    if exercise.name == session.exercise:
+        exercise = exercise.with_goals_of(analyses.accepted_exercise(store, session)[0])
     with in_words(f"session {session.id}"):
         blocks = StoredRecording(store, session).blocks
         new = analyse(blocks, exercise, session.placement, session.side)

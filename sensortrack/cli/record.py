@@ -70,7 +70,7 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
     from sensortrack.devices.device import DeviceError
     from sensortrack.model.network import NetworkError
     from sensortrack.model.radio import RadioError
-    from sensortrack.store.store import StoreError
+    from sensortrack.store.problems import StoreError
 
     wanted = _sides(sensors, options["side"])
     options["quiet"] = quiet
@@ -282,7 +282,7 @@ def _begin(
     from tzlocal import get_localzone_name
 
     from sensortrack import __version__
-    from sensortrack.store.store import Begin
+    from sensortrack.store.session import Begin
 
     return store.record(
         Begin(

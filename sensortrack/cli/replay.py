@@ -67,11 +67,14 @@ def replay(
 
     SOURCE is a stored session (its number, or last), or a file, archive or folder of Sensor Logger, phyphox, MetaBase,
     Movella DOT, Movesense or Axivity, an export of ours, or a CSV file with a header such as
-    time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s. Angles are of the
-    thigh against gravity, extension positive.
+    time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2, with or without gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s; - reads standard
+    input. Angles are of the thigh against gravity, extension positive.
     """
+    from sensortrack.cli.piped import seekable
+
     told = table_told(header, rate)
     _check_plot(plot)
+    given, source = source, seekable(source)
     what, placement, side = _told(source, db, exercise, placement, side)
     if placement == "outside" and side is None:
         click.echo(
@@ -80,9 +83,9 @@ def replay(
         )
     with_angle = form == "table" or plot is not None
     if what is None and speed < float("inf"):  # to play it, know it first
-        with in_words(source), _open(source, db, told) as recording:
+        with in_words(given), _open(source, db, told) as recording:
             what = _recognised(_sessions(None, placement, side, with_angle=False), recording).exercise
-    with in_words(source), _open(source, db, told) as recording:
+    with in_words(given), _open(source, db, told) as recording:
         what, placement, side = _filled_in(recording, what, placement, side)
         sessions = _sessions(what, placement, side, with_angle=with_angle)
         if len(sessions) > 1:

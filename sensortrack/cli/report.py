@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensortrack.cli.plan import program_option
+
 if TYPE_CHECKING:
-    from sensortrack.store.store import Session, Store
+    from datetime import date
+
+    from sensortrack.review.followed import Followed
+    from sensortrack.store.self_reports import Days
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 _POINTS = 1440  # of the angle: two for each pixel of the drawing
 
@@ -19,6 +26,7 @@ _POINTS = 1440  # of the angle: two for each pixel of the drawing
 @click.option("--until", metavar="DATE", help="Up to this day.")
 @click.option("--exercise", metavar="NAME", help="Only this exercise.")
 @click.option("--person", metavar="NAME", help="Only this person.")
+@program_option
 @click.option("--force", is_flag=True, help="Overwrite what exists.")
 @click.option("--db", metavar="FILE", envvar="SENSORTRACK_DB", help="The database, else the user's own.")
 def report(
@@ -28,6 +36,7 @@ def report(
     until: str | None,
     exercise: str | None,
     person: str | None,
+    program: str | None,
     force: bool,
     db: str | None,
 ) -> None:
@@ -37,11 +46,12 @@ def report(
     the angle, change with its measurement noise. The numbers are those of 'export --format json'.
     """
     from sensortrack.cli.export import chosen, whole
-    from sensortrack.cli.stored import open_store
+    from sensortrack.cli.stored import day_given, open_store
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
+        days = day_given(since, "--since"), day_given(until, "--until")
         found = chosen(store, (session,) if session else (), since, until, exercise, person)
-        text = _session(store, found[0]) if session else _period(store, found, since, until)
+        text = _session(store, found[0]) if session else _period(store, found, exercise, program, days)
         with whole(output, force=force) as path:
             if path is not None:
                 path.write_text(text, encoding="utf-8")
@@ -76,13 +86,13 @@ def _comparable(store: Store, session: Session) -> list[Session]:
     return [store.session(str(number)) for number in fitting[-SESSIONS:]]
 
 
-def _period(store: Store, sessions: list[Session], since: str | None, until: str | None) -> str:
+def _period(store: Store, sessions: list[Session], exercise: str | None, program: str | None, days: Days) -> str:
     import sys
-    from datetime import datetime
 
     from sensortrack.cli.export import item
-    from sensortrack.cli.stored import day_given
+    from sensortrack.cli.plan import here
     from sensortrack.review.period_report import period, period_report
+    from sensortrack.store.self_reports import chosen as self_reports
 
     people = sorted({session.person for session in sessions})
     if len(people) > 1:
@@ -91,5 +101,26 @@ def _period(store: Store, sessions: list[Session], since: str | None, until: str
         )
     with click.progressbar(sessions, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as reading:
         items = [item(store, session) for session in reading]
-    today = datetime.now().astimezone().date()
-    return period_report(items, *period(items, day_given(since, "--since"), day_given(until, "--until"), today))
+    today, _ = here()
+    reports = self_reports(store, people[0], exercise, days)
+    done = [*(each.started_at.date() for each in items), *(told.report.day for told in reports)]
+    first, last = period(done, *days, today)
+    is_simulated = any(session.origin == "simulated" for session in sessions)
+    followed = _followed(store, people[0], program, today, with_simulated=is_simulated) if exercise is None else None
+    return period_report(items, first, last, [told.report for told in reports], followed)
+
+
+def _followed(store: Store, person: str, program: str | None, today: date, *, with_simulated: bool) -> Followed | None:
+    """Tell what became of the days by the programme, where something of it was done."""
+    from sensortrack.cli.plan import load_programme
+    from sensortrack.model.adherence import accounts
+    from sensortrack.review.followed import Followed
+    from sensortrack.store.deeds import deeds
+
+    try:
+        _, programme = load_programme(program)
+    except click.ClickException as error:  # a slip in the programme keeps nobody from the rest of the report
+        click.echo(f"Reported without the programme: {error.message}", err=True)
+        return None
+    found = deeds(store, programme.tasks, person, with_simulated=with_simulated)
+    return Followed(programme, *accounts(programme.tasks, found, today)) if found else None

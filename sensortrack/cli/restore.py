@@ -16,7 +16,8 @@ def restore(file: str, yes: bool, db: str | None) -> None:
 
     from sensortrack.cli.live_words import store_sentence
     from sensortrack.cli.stored import copying, open_store
-    from sensortrack.store.store import StoreError
+    from sensortrack.cli.wording import count_words
+    from sensortrack.store.problems import StoreError
     from sensortrack.store.upkeep import check
     from sensortrack.store.upkeep import restore as put_back
 
@@ -32,7 +33,9 @@ def restore(file: str, yes: bool, db: str | None) -> None:
         if path.samefile(store.path):
             raise click.ClickException(f"{path} is the database itself.")
         if not yes:
-            click.confirm(f"Replace {store.path} ({len(store.sessions())} sessions)?", abort=True, err=True)
+            click.confirm(
+                f"Replace {store.path} ({count_words(len(store.sessions()), 'session')})?", abort=True, err=True
+            )
         with copying("restore") as progress:
             put_back(path, store, aside, progress)
-        click.echo(f"{len(store.sessions())} sessions; what was there before is in {aside}.", err=True)
+        click.echo(f"{count_words(len(store.sessions()), 'session')}; what was there before is in {aside}.", err=True)

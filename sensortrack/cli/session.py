@@ -48,7 +48,10 @@ class AngleSketch:
         self._size = 0
 
     def add(self, trace: AngleTrace) -> None:
-        """Take the next points."""
+        """Take the next points; turn over what was told with the wrong sign."""
+        if trace.mirrored_from_s is not None:
+            points = self._points[: self._size]
+            points[points[:, 0] >= trace.mirrored_from_s, 1] *= -1.0
         kept = slice(-self._seen % self._step, None, self._step)
         time_s, angle_deg = trace.time_s[kept], trace.angle_deg[kept]
         self._seen += len(trace.time_s)

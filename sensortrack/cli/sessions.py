@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sensortrack.store.listing import Row
 
 _SHOWN = 20
+_ROOMY = 80  # columns of a terminal below which there is no room for a table
 
 
 @click.command(epilog="Example: sensortrack sessions --since 2026-11-01 --exercise donkey-kick")
@@ -36,7 +37,7 @@ def sessions(
     from sensortrack.store.listing import rows
 
     first, last = day_given(since, "--since"), day_given(until, "--until")
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = rows(store, first, last, exercise, person, None if everything else _SHOWN + 1)
     shown = found if everything else found[-_SHOWN:]
     if form == "json":
@@ -49,33 +50,43 @@ def sessions(
         documents: list[dict[str, Any]] = [row.document() for row in shown]
         click.echo(csv_text(documents), nl=False)
     else:
-        _print(shown, has_more=len(found) > len(shown))
+        _print(shown, has_more=len(found) > len(shown), is_filtered=any((since, until, exercise, person)))
 
 
-def _print(shown: list[Row], *, has_more: bool) -> None:
+def _print(shown: list[Row], *, has_more: bool, is_filtered: bool) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     if not shown:
-        click.echo(
-            "No sessions. Record one with 'sensortrack record', or bring one in with 'sensortrack import'.", err=True
-        )
+        what_to_do = "Record one with 'sensortrack record', or bring one in with 'sensortrack import'."
+        click.echo("No such session." if is_filtered else f"No sessions. {what_to_do}", err=True)
         return
-    table = Table(box=None, pad_edge=False)
     people = {row.person for row in shown}
-    for name in ("#", "when", *(("who",) if len(people) > 1 else ()), "exercise", "side", "done", "length", "note"):
-        table.add_column(name, justify="right" if name in ("#", "length") else "left", overflow="fold")
-    for row in shown:
-        table.add_row(*_cells(row, with_person=len(people) > 1))
-    console.print(table)
+    lines = [_cells(row, with_person=len(people) > 1) for row in shown]
+    if console.width < _ROOMY:
+        for cells in lines:
+            line = "  ".join(filter(None, cells))
+            click.echo(click.wrap_text(line, console.width, subsequent_indent="    "))
+    else:
+        table = Table(box=None, pad_edge=False)
+        for name in ("#", "when", *(("who",) if len(people) > 1 else ()), "exercise", "side", "done", "length", "note"):
+            table.add_column(
+                name,
+                justify="right" if name in ("#", "length") else "left",
+                overflow="fold",
+                no_wrap=name == "exercise",
+                min_width=10 if name == "when" else None,  # so that it breaks between date and time
+            )
+        for cells in lines:
+            table.add_row(*map(Text, cells))
+        console.print(table)
     if has_more:
         click.echo(f"The newest {len(shown)}; all of them: sensortrack sessions --all", err=True)
 
 
 def _cells(row: Row, *, with_person: bool) -> list[str]:
-    from rich.markup import escape
-
     from sensortrack.cli.wording import duration_words
 
     done = row.done_words() + (" (edited)" if row.is_edited else "")
@@ -83,10 +94,10 @@ def _cells(row: Row, *, with_person: bool) -> list[str]:
     return [
         str(row.id),
         f"{row.local:%Y-%m-%d %H:%M}",
-        *([escape(row.person)] if with_person else []),
-        escape(row.exercise),
+        *([row.person] if with_person else []),
+        row.exercise,
         row.side or "",
         done,
         duration_words(row.duration_s),
-        escape(note),
+        note,
     ]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 _SCALE = 7  # letters before each line of the picture
 
@@ -26,7 +27,7 @@ def show(session: str, form: str, db: str | None) -> None:
     from sensortrack.cli.stored import open_store, started_at
     from sensortrack.store.analyses import summary
 
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         found = store.session(session)
         told = summary(store, found, started_at(found))
         if form == "json":

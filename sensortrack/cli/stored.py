@@ -25,14 +25,27 @@ from sensortrack.model.summary import EventLog, Quality
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.analyses import accepted_exercise, results
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Session, Store, StoreError, default_path, store_error
+from sensortrack.store.problems import StoreError, store_error
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store, default_path
 
 
 @contextmanager
-def open_store(db: str | None) -> Iterator[Store]:
-    """Open the store; sessions whose recorder died are finished, and told."""
+def open_store(db: str | None, *, must_exist: bool = False) -> Iterator[Store]:
+    """Open the store; sessions whose recorder died are finished, and told.
+
+    Parameters
+    ----------
+    db
+        The path that the user told, if any.
+    must_exist
+        A path that was told is there: a slip of the keyboard makes no empty database.
+    """
+    path = Path(db).expanduser() if db else default_path()
+    if must_exist and db and not path.exists():
+        raise click.ClickException(f"there is no database {path} yet: record or import a session, or check the path.")
     try:
-        with Store(Path(db).expanduser() if db else default_path()) as store:
+        with Store(path) as store:
             for session in store.recover():
                 click.echo(
                     f"Session {session.id} ({session.exercise}) was interrupted after "
@@ -42,14 +55,16 @@ def open_store(db: str | None) -> Iterator[Store]:
             yield store
     except StoreError as error:
         raise click.ClickException(store_sentence(error)) from error
+    except UnicodeEncodeError as error:  # a terminal that speaks another encoding
+        raise click.ClickException(f"{error.object!r} cannot be kept: type it as UTF-8.") from error
     except sqlite3.DatabaseError as error:
-        raise click.ClickException(store_sentence(store_error(Path(db) if db else default_path(), error))) from error
+        raise click.ClickException(store_sentence(store_error(path, error))) from error
 
 
 @contextmanager
 def stored_recording(source: str, db: str | None) -> Iterator[StoredRecording]:
     """Open a stored session for reading."""
-    with open_store(db) as store:
+    with open_store(db, must_exist=True) as store:
         yield StoredRecording(store, store.session(source))
 
 

@@ -13,7 +13,8 @@ from sensortrack.model.trend import COMPARABLE_DAYS, FEWEST_TRIALS, NOISE, excee
 if TYPE_CHECKING:
     from sensortrack.cli.streaming import Stream
     from sensortrack.model.events import ThomasAngle
-    from sensortrack.store.store import Session, Store
+    from sensortrack.store.session import Session
+    from sensortrack.store.store import Store
 
 STEPS = (
     ("Stand still", 7.0),

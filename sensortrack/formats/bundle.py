@@ -67,7 +67,7 @@ class Bundle:
     @classmethod
     def of_folder(cls, folder: Path) -> Bundle:
         """Take a folder with those inside it; hidden ones are left out."""
-        inside = (file for file in folder.rglob("*") if not _is_hidden(file) and file.is_file())
+        inside = (file for file in folder.rglob("*") if not is_hidden(file) and file.is_file())
         files = list(islice(inside, MOST_MEMBERS + 1))
         if len(files) > MOST_MEMBERS:
             raise RecordingError(Problem.SEVERAL, found=f"more than {MOST_MEMBERS} files")
@@ -92,7 +92,7 @@ class Bundle:
 
     def _take(self, info: zipfile.ZipInfo) -> None:
         name = PurePosixPath(info.filename.replace("\\", "/"))
-        if info.is_dir() or _is_hidden(name):
+        if info.is_dir() or is_hidden(name):
             return
         if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
             raise RecordingError(Problem.BAD_ARCHIVE, found=f"a file in it is called {str(name)[:60]!r}")
@@ -202,5 +202,6 @@ def _words(error: Exception) -> str:
     return str(error)[:80].rstrip(".") or "it is cut off"
 
 
-def _is_hidden(path: PurePath) -> bool:
+def is_hidden(path: PurePath) -> bool:
+    """Whether a file is none of the person's: the system put it there."""
     return path.name.startswith(".") or "__MACOSX" in path.parts

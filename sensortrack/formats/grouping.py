@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
-from sensortrack.formats.bundle import Bundle
+from sensortrack.formats.bundle import MOST_MEMBERS, Bundle, is_hidden
 from sensortrack.formats.streams import METABASE, SENSOR_LOGGER, Part, first_rows, read_part
 
 _APART_S = 60.0  # two sensors of one recording begin within seconds
@@ -21,7 +22,7 @@ def grouped(paths: Iterable[Path]) -> list[list[Path]]:
     """
     groups: list[list[Path]] = []
     families: dict[tuple[Path, str], list[tuple[Path, Part]]] = {}
-    for path in dict.fromkeys(paths):
+    for path in dict.fromkeys(chain.from_iterable(map(_spread, paths))):
         part = _part(path)
         if part is None:
             groups.append([path])
@@ -39,6 +40,16 @@ def grouped(paths: Iterable[Path]) -> list[list[Path]]:
             at = groups.index([family[0][0]])
         groups[at : at + 1] = together
     return groups
+
+
+def _spread(path: Path) -> list[Path]:
+    """Give the files of a folder that hold a recording each; a folder that is one recording stays whole."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not is_hidden(file))
+    if len(files) < 2 or len(files) > MOST_MEMBERS or any(_part(file) for file in files):
+        return [path]
+    return files
 
 
 def _part(path: Path) -> Part | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ _LONGEST = 10_000  # letters of a note
 _MOST_S = 1e9
 _TIMES = ("start_s", "top_start_s", "top_end_s", "end_s")
 _KINDS = ("accept", "reject", "add", "set")
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # what steers a terminal; what no UTF-8 can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,11 @@ def _trial(told: Mapping[str, Any]) -> list[Event]:
 
 def _goals(analysis: Any) -> dict[str, float]:
     values = analysis["parameters"] if analysis else {}
-    return {name: _time(values[name]) for name in (*SETS, "repetitions", "target_hold_s") if name in values}
+    return {
+        name: _time(values[name])
+        for name in (*SETS, "repetitions", "target_hold_s", "target_lift_s", "target_lower_s")
+        if name in values
+    }
 
 
 def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +153,12 @@ def _time(value: Any) -> float:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)[:_LONGEST]
+    return "" if value is None else printable(str(value)[:_LONGEST])
+
+
+def printable(text: str) -> str:
+    """Give a text from outside, a file's name say, that can be shown and kept."""
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _words(value: Any) -> tuple[str, ...]:

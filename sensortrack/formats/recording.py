@@ -14,6 +14,7 @@ from sensortrack.formats import axivity, metabase, movella_dot, movesense, own_e
 from sensortrack.formats.bundle import Bundle
 from sensortrack.formats.csv_table import Told, decode, open_table
 from sensortrack.formats.json_stream import MOST_BYTES, json_items
+from sensortrack.formats.own import printable
 from sensortrack.formats.reading import Doubt, Reading
 from sensortrack.formats.streams import METABASE, PHYPHOX, SENSOR_LOGGER, read_part
 from sensortrack.model.errors import Problem, RecordingError
@@ -40,7 +41,7 @@ class Recording:
     """
 
     def __init__(self, name: str, reading: Reading, others: Generator[Reading, None, None] | None = None) -> None:
-        self.name = name
+        self.name = printable(name)
         self.reading = reading
         self.first_s: float | None = None
         self._others = others

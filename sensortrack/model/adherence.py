@@ -16,6 +16,7 @@ from sensortrack.model.programme import Task
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+_OLDEST_DAYS = 20 * 366  # what claims to be older has a wrong clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,37 @@ def lost_to_travel(moments: Iterable[datetime]) -> set[date]:
         for back in range(1, between - max(0, by_one_clock - 1) + 1):
             lost.add(after.date() - back * DAY)
     return lost
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the days, and of the weeks of each weekly exercise: of a programme, by some deeds."""
+
+    days: dict[date, Status]
+    weeks: dict[str, dict[date, Status]]
+
+    def streak(self, exercise: str | None = None) -> Streaks:
+        """Count days in a row, or the weeks of a weekly exercise."""
+        return streaks((self.days if exercise is None else self.weeks[exercise]).values())
+
+    def followed(self, first: date, last: date = date.max) -> tuple[int, int]:
+        """Count the days on which all was done, and those on which something was owed and which are over or done."""
+        known = [status for day, status in self.days.items() if first <= day <= last]
+        done = known.count(Status.DONE)
+        return done, done + known.count(Status.SOME) + known.count(Status.MISSED)
+
+
+def accounts(tasks: Sequence[Task], deeds: Sequence[Deed], today: date) -> tuple[Account, Account]:
+    """Tell what became of each day and week since the first one: by all that was done, and by what was measured."""
+    known = [deed for deed in deeds if deed.day >= today - _OLDEST_DAYS * DAY]
+    first = min((deed.day for deed in known), default=today)
+    lost = lost_to_travel(deed.at for deed in known if deed.at is not None)
+
+    def account(some: Sequence[Deed]) -> Account:
+        weekly = {task.exercise.name: weeks(task, some, first, today) for task in tasks if task.per == "week"}
+        return Account(days(tasks, some, first, today, lost), weekly)
+
+    return account(known), account([deed for deed in known if deed.is_measured])
 
 
 def _status(due: Sequence[Task], done: Sequence[Mapping[str | None, int]]) -> Status:

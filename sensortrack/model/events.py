@@ -146,10 +146,18 @@ class ThomasAngle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AngleTrace:
-    """The thigh angle for gauges and plots: (N,) times and (N,) degrees, NaN while it is not known."""
+    """The thigh angle for gauges and plots: (N,) times and (N,) degrees, NaN while it is not known.
+
+    Parameters
+    ----------
+    mirrored_from_s
+        Where the session has just shown that extension goes the other way: what was told before this trace, from that
+        time on, has the wrong sign. A plot turns it over.
+    """
 
     time_s: FloatArray
     angle_deg: FloatArray
+    mirrored_from_s: float | None = None
 
 
 Event: TypeAlias = Movement | Hold | HoldProgress | SetEnd | Gap | ThomasAngle

@@ -23,6 +23,11 @@ class Parameter:
     meaning: str
     source: str
 
+    @property
+    def is_goal(self) -> bool:
+        """Whether a programme or a person set it: it stays with the session, whatever this version's number is."""
+        return self.source == TOLD or self.source.startswith(BY_PROGRAMME)
+
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
@@ -62,14 +67,20 @@ class Exercise:
         KeyError
             It has no such goal.
         """
-        told = {self._goal(name): value for name, value in goals.items()}
-        mine = {name: replace(self.parameters[name], value=float(value), source=TOLD) for name, value in told.items()}
+        return self.with_goals({self._goal(name): (value, TOLD) for name, value in goals.items()})
+
+    def with_goals(self, goals: Mapping[str, tuple[float, str]]) -> Exercise:
+        """Give it with other values, and where they come from, of some parameters; a KeyError if one is none of it."""
+        mine = {
+            name: replace(self.parameters[name], value=float(value), source=source)
+            for name, (value, source) in goals.items()
+        }
         return replace(self, parameters={**self.parameters, **mine})
 
     def with_goals_of(self, other: Exercise) -> Exercise:
-        """Give it with what a person told of its goals in `other`."""
-        told = {name: each for name, each in other.parameters.items() if each.source == TOLD}
-        return replace(self, parameters={**self.parameters, **told})
+        """Give it with what a programme or a person set in `other`."""
+        goals = {name: each for name, each in other.parameters.items() if each.is_goal}
+        return replace(self, parameters={**self.parameters, **goals})
 
     def _goal(self, name: str) -> str:
         return next((each for each in SETS if each in self.parameters), name) if name == "sets" else name
@@ -91,6 +102,9 @@ class Exercise:
 
 TOLD = "told by the person who does it"
 """Source of a goal that is a person's own."""
+
+BY_PROGRAMME = "the programme: "
+"""So begins the source of a goal that a programme set; the number's own source follows."""
 
 SETS = ("sets", "holds", "trials")
 """How an exercise calls its sets, by its detector."""

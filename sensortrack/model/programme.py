@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from sensortrack.model.errors import ExerciseError, ProgrammeError
-from sensortrack.model.exercises import Exercise, load_exercise
+from sensortrack.model.exercises import BY_PROGRAMME, Exercise, load_exercise
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SIDES = ("left", "right")
@@ -32,6 +32,12 @@ COUNTED = {"repetitions": "sets", "stretch": "holds", "thomas": "trials"}
 _NEEDED = {"repetitions": ("sets", "reps", "hold_s"), "stretch": ("holds", "hold_s"), "thomas": ("trials",)}
 _OPTIONAL = {"repetitions": ("lift_s", "lower_s", "rest_s"), "stretch": ("rest_s",), "thomas": ()}
 _WHOLE = ("sets", "holds", "trials", "reps")
+_GOALS = {
+    "reps": "repetitions",
+    "hold_s": "target_hold_s",
+    "lift_s": "target_lift_s",
+    "lower_s": "target_lower_s",
+}  # as an exercise calls them, where that is different
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,20 @@ class Task:
     def counted(self) -> str:
         """What is counted: ``sets``, ``holds`` or ``trials``."""
         return COUNTED[self.exercise.detector]
+
+    @property
+    def prescribed(self) -> Exercise:
+        """The exercise with the programme's numbers as its goals: how many are aimed at, and from when one will do."""
+        return self.exercise.with_goals(
+            {
+                _GOALS.get(name, name): (
+                    number.value if name in _WHOLE else number.least,
+                    f"{BY_PROGRAMME}{number.source}",
+                )
+                for name, number in self.numbers.items()
+                if _GOALS.get(name, name) in self.exercise.parameters
+            }
+        )
 
     @property
     def size(self) -> int:

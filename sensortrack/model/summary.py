@@ -177,9 +177,9 @@ def summarize(
         "duration_s": _time(duration_s),
         "rate_hz": round(rate_hz, 2),
         "sets": [_set_row(repetitions) for repetitions in log.sets],
-        "holds": [_hold_row(hold) for hold in log.holds],
-        "rejected": [_movement_row(m) for m in log.movements if not m.verdict.counts],
-        "thomas": _thomas_row(log.trials),
+        "holds": [hold_row(hold) for hold in log.holds],
+        "rejected": [movement_row(m) for m in log.movements if not m.verdict.counts],
+        "thomas": thomas_row(log.trials),
         "gaps": [{"start_s": _time(gap.start_s), "end_s": _time(gap.end_s)} for gap in log.gaps],
         "analysis": {"version": version, "parameters": dict(parameters)},
     }
@@ -196,11 +196,12 @@ def rows(summary: Summary) -> list[dict[str, Any]]:
 
 
 def _set_row(repetitions: list[Movement]) -> SetRow:
-    reps = [_movement_row(repetition) for repetition in repetitions]
+    reps = [movement_row(repetition) for repetition in repetitions]
     return {"start_s": reps[0]["start_s"], "end_s": reps[-1]["end_s"], "reps": reps}
 
 
-def _movement_row(movement: Movement) -> RepetitionRow:
+def movement_row(movement: Movement) -> RepetitionRow:
+    """Write a movement in seconds and degrees."""
     start_s, top_start_s, top_end_s, end_s = map(
         _time, (movement.start_s, movement.top_start_s, movement.top_end_s, movement.end_s)
     )
@@ -220,7 +221,8 @@ def _movement_row(movement: Movement) -> RepetitionRow:
     }
 
 
-def _hold_row(hold: Hold) -> HoldRow:
+def hold_row(hold: Hold) -> HoldRow:
+    """Write a hold in seconds and degrees."""
     start_s, end_s = _time(hold.start_s), _time(hold.end_s)
     return {
         "start_s": start_s,
@@ -232,7 +234,8 @@ def _hold_row(hold: Hold) -> HoldRow:
     }
 
 
-def _thomas_row(trials: list[ThomasAngle]) -> ThomasRow | None:
+def thomas_row(trials: list[ThomasAngle]) -> ThomasRow | None:
+    """Write the median of the trials in degrees; None of none."""
     if not trials:
         return None
     return {

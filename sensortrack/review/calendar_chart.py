@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from xml.etree.ElementTree import Element
@@ -17,8 +18,28 @@ MOST_COLUMNS = 62
 
 _NAMES = 190.0  # width of the rows' names
 _ROW = 15.0
-Row = tuple[str, Mapping[date, float]]
-"""A name, and for each day the share of what is prescribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    Parameters
+    ----------
+    name
+        What it is of.
+    shares
+        For each day how much of it is filled, 1 is all.
+    words
+        What a filled day means; else it is the share of what is prescribed.
+    is_told
+        Told by the person, not measured: drawn as an outline.
+    """
+
+    name: str
+    shares: Mapping[date, float]
+    words: str = ""
+    is_told: bool = False
 
 
 def calendar_chart(rows: Sequence[Row], first: date, last: date) -> Element:
@@ -34,7 +55,7 @@ def calendar_chart(rows: Sequence[Row], first: date, last: date) -> Element:
         "calendar",
         frame,
         f"Done: {words}",
-        "; ".join(f"{name}: {sum(share > 0 for share in done.values())} days" for name, done in rows),
+        "; ".join(f"{row.name}: {sum(share > 0 for share in row.shares.values())} days" for row in rows),
         [list(_row(frame, place, row, columns)) for place, row in enumerate(rows)],
         frame.x_axis(_labels(columns)),
     )
@@ -67,23 +88,22 @@ def _monday(day: date) -> int:
 
 
 def _row(frame: Frame, place: int, row: Row, columns: Sequence[Sequence[date]]) -> Iterator[Element]:
-    name, done = row
     top, height = frame.y(place) + 1, _ROW - 3
-    yield text(0, top + height - 2, name, "name")
+    yield text(0, top + height - 2, row.name, "name")
     for number, days in enumerate(columns):
         left, width = frame.x(number), frame.x(number + 1) - frame.x(number) - 1.5
-        shares = [min(done.get(day, 0.0), 1.0) for day in days]
+        shares = [min(row.shares.get(day, 0.0), 1.0) for day in days]
         share = shares[0] if len(days) == 1 else sum(each > 0 for each in shares) / 7
         yield element("rect", class_="day", x=left, y=top, width=width, height=height)
         if share:
-            title = element("title", f"{name}, {day_words(days[0])}: {_words(shares)}")
-            filled = share * height
-            yield element("rect", title, class_="did", x=left, y=top + height - filled, width=width, height=filled)
+            title = element("title", f"{row.name}, {day_words(days[0])}: {_words(row, shares)}")
+            sign, filled = "by-account" if row.is_told else "did", share * height
+            yield element("rect", title, class_=sign, x=left, y=top + height - filled, width=width, height=filled)
 
 
-def _words(shares: Sequence[float]) -> str:
+def _words(row: Row, shares: Sequence[float]) -> str:
     if len(shares) == 1:
-        return f"{100 * shares[0]:.0f} % of what is prescribed"
+        return row.words or f"{100 * shares[0]:.0f} % of what is prescribed"
     return f"{sum(each > 0 for each in shares)} days of this week"
 
 

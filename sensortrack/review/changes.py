@@ -6,7 +6,8 @@ import unicodedata
 from math import isfinite
 
 from sensortrack.store.edits import FIELDS, judge, set_field, undo
-from sensortrack.store.store import Session, Store
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store
 from sensortrack.web.site import Refused
 
 MOST_LETTERS = 4000

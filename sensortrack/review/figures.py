@@ -19,6 +19,7 @@ from sensortrack.model.trend import (
     trend,
 )
 from sensortrack.review.charts import grouped
+from sensortrack.review.words import SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Measure:
     @property
     def sign(self) -> str:
         """The unit as it is written behind a number."""
-        return {"deg": "°", "s": " s"}[self.unit]
+        return SIGNS[self.unit]
 
     @property
     def least_change(self) -> float:
@@ -76,11 +77,6 @@ class Amount:
 
     done: int
     prescribed: int
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it is as much as prescribed."""
-        return self.done >= self.prescribed > 0
 
     def __add__(self, other: Amount) -> Amount:
         """Add what was done; the same is prescribed."""

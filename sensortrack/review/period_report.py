@@ -9,9 +9,10 @@ from statistics import median
 from xml.etree.ElementTree import Element
 
 from sensortrack.formats.exports import Item
-from sensortrack.review.calendar_chart import calendar_chart, columns_words
+from sensortrack.review.calendar_chart import Row, calendar_chart, columns_words
 from sensortrack.review.charts import MOST_POINTS
 from sensortrack.review.figures import MEASURES, Amount, Measure, Series, amount, compared, repetitions, sides
+from sensortrack.review.followed import Followed, told_row, told_words
 from sensortrack.review.markup import Child, element
 from sensortrack.review.measure_charts import day_words, over_days, over_sessions, span
 from sensortrack.review.page import bullets, header, page, section, table, tiles
@@ -21,13 +22,12 @@ from sensortrack.review.report_words import (
     both_words,
     data_words,
     legs_words,
-    limit_words,
     noise_words,
     person_words,
     shorten,
-    signed_words,
 )
-from sensortrack.review.words import count_words, duration_words
+from sensortrack.review.words import change_words, count_words, duration_words
+from sensortrack.store.self_reports import SelfReport
 
 _CHART = (350.0, 84.0)
 
@@ -81,21 +81,28 @@ def lines_of(items: Sequence[Item]) -> list[Line]:
     return [Line(side, [item for item in group if item.side == side]) for group in every for side in sides(group)]
 
 
-def period(items: Sequence[Item], first: date | None, last: date | None, today: date) -> tuple[date, date]:
+def period(days: Sequence[date], first: date | None, last: date | None, today: date) -> tuple[date, date]:
     """Give first and last day; today counts only if something was done, and no later day does.
 
     Parameters
     ----------
+    days
+        On which something was done.
     first, last
-        What was asked for; else from the first session on, and up to today.
+        What was asked for; else from the first day on, and up to today.
     """
-    days = [item.started_at.date() for item in items]
     begin = first or min(days)
     end = max(min(last or today, today - timedelta(days=1)), max(days))
     return min(begin, min(days)), end
 
 
-def period_report(items: Sequence[Item], first: date, last: date) -> str:
+def period_report(
+    items: Sequence[Item],
+    first: date,
+    last: date,
+    reports: Sequence[SelfReport] = (),
+    followed: Followed | None = None,
+) -> str:
     """Give the report as one HTML file.
 
     Parameters
@@ -104,19 +111,24 @@ def period_report(items: Sequence[Item], first: date, last: date) -> str:
         At least one session, all of one person.
     first, last
         Days, both included.
+    reports
+        What was done without a sensor in these days, by day.
+    followed
+        How the programme went, if it is about all of it.
     """
     lines = lines_of(items)
+    lasting = [*([told_row(reports)] if reports else []), *(followed.rows(first, last) if followed else [])]
     many = (last - first).days + 1
-    title = f"{_day(first)} to {_day(last)}"
+    title = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
     head = header("Exercise report", title, person_words(items[0].person), count_words(many, "day"))
     small = [
-        _told(items),
+        _told(items, reports),
         section("Data", bullets(data_words(items))),
         _edited(items),
     ]
     sections = [
-        section("Done", tiles(_tiles(items, many))),
-        _calendar(lines, first, last),
+        section("Done", tiles([*_tiles(items, many), *(followed.tiles(first, last) if followed else ())])),
+        _calendar(lines, lasting, first, last),
         _table(lines),
         _charts(lines),
         element("div", small, class_="boxes"),
@@ -152,25 +164,26 @@ def _tiles(items: Sequence[Item], many: int) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _calendar(lines: Sequence[Line], first: date, last: date) -> Element:
+def _calendar(lines: Sequence[Line], others: Sequence[Row], first: date, last: date) -> Element:
     rows = [
-        (line.name, {day: done.done / max(done.prescribed, 1) for day, done in line.days().items()})
+        Row(line.name, {day: done.done / max(done.prescribed, 1) for day, done in line.days().items()})
         for line in lines[:MOST_ROWS]
     ]
     rest = _rest(lines, MOST_ROWS)
+    told = " Dashed: by own account, not measured." if any(row.is_told for row in others) else ""
     return section(
         "Days",
         element(
             "figure",
             element(
                 "div",
-                calendar_chart(rows, first, last),
+                calendar_chart([*rows, *others], first, last),
                 class_="scroll",
                 tabindex=0,
                 role="region",
                 aria_label="Days",
             ),
-            element("figcaption", f"{columns_words(first, last)}{rest}"),
+            element("figcaption", f"{columns_words(first, last)}{told}{rest}"),
         ),
     )
 
@@ -186,7 +199,7 @@ def _table(lines: Sequence[Line]) -> Element:
         rest = lines[len(shown) :]
         sessions = sum(len(line.items) for line in rest)
         rows.append([f"and {len(rest)} more", str(sessions), *[""] * 5])
-    columns = ("Exercise", "Sessions", "Days in full", "Angle", "Change of angle", "Hold", "Change of hold")
+    columns = ("Exercise", "Sessions", "Days", "Angle", "Change of angle", "Hold", "Change of hold")
     caption = (
         "Angle: range of motion of repetitions, thigh angle of stretches and tests. "
         "Median of a session, from the first sessions to the last."
@@ -195,12 +208,7 @@ def _table(lines: Sequence[Line]) -> Element:
 
 
 def _row(line: Line) -> list[Child]:
-    days = line.days()
-    cells: list[Child] = [
-        line.name,
-        str(len(line.items)),
-        f"{sum(done.is_full for done in days.values())} of {len(days)}",
-    ]
+    cells: list[Child] = [line.name, str(len(line.items)), str(len(line.days()))]
     for measure in MEASURES[line.detector]:
         cells += _change(measure, Series.of(line.items, measure, line.side))
     return [*cells, *["–"] * (7 - len(cells))]
@@ -210,13 +218,10 @@ def _change(measure: Measure, series: Series) -> list[Child]:
     told = series.trend(measure)
     if told is None:
         return [measure.words(series.values[0]) if series.values else "–", "–"]
-    limit = limit_words(measure, told.noise)
-    change = signed_words(measure, told.change)
+    change = change_words(told, measure.unit)
     return [
         f"{measure.words(told.first)} → {measure.words(told.last)}",
-        element("strong", f"{change}, more than noise ({limit})")
-        if told.is_beyond_noise
-        else f"{change}, within noise ({limit})",
+        element("strong", change) if told.is_beyond_noise else change,
     ]
 
 
@@ -257,7 +262,7 @@ def _chart(name: str, lines: Sequence[Line]) -> Iterator[Element]:
     )
 
 
-def _told(items: Sequence[Item]) -> Element:
+def _told(items: Sequence[Item], reports: Sequence[SelfReport]) -> Element:
     before = [(item.started_at, item.pain_before) for item in items if item.pain_before is not None]
     after = [(item.started_at, item.pain_after) for item in items if item.pain_after is not None]
     efforts = [item.effort for item in items if item.effort is not None]
@@ -267,7 +272,7 @@ def _told(items: Sequence[Item]) -> Element:
         ("effort", efforts),
     )
     told = [f"{name} {median(each):g} ({count_words(len(each), 'session')})" for name, each in scores if each]
-    words = [f"Median, of 10: {', '.join(told)}"] if told else []
+    words = [*([told_words(reports)] if reports else []), *([f"Median, of 10: {', '.join(told)}"] if told else [])]
     notes = [item for item in items if item.note.strip()]
     shown = [f"{day_words(item.started_at)}: “{shorten(item.note, 80)}”" for item in notes[-MOST_NOTES:]]
     if len(notes) > len(shown):
@@ -284,12 +289,12 @@ def _edited(items: Sequence[Item]) -> Element:
     edited = [item for item in items if item.corrections]
     kinds = [each["kind"] for item in items for each in item.corrections]
     words = [
-        f"{count_words(kinds.count(kind), noun)} {done}"
+        f"{count_words(kinds.count(kind), *noun)} {done}"
         for kind, noun, done in (
-            ("reject", "movement", "taken back"),
-            ("accept", "movement", "accepted"),
-            ("add", "repetition", "added, not measured"),
-            ("set", "entry", "told or changed afterwards"),
+            ("reject", ("movement",), "taken back"),
+            ("accept", ("movement",), "accepted"),
+            ("add", ("repetition",), "added, not measured"),
+            ("set", ("entry", "entries"), "told or changed afterwards"),
         )
         if kind in kinds
     ]

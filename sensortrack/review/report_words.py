@@ -7,10 +7,17 @@ from typing import Any
 
 from sensortrack.formats.exports import Item
 from sensortrack.model.summary import RepetitionRow
-from sensortrack.model.trend import FEWEST_DIFFERENCES, Trend
+from sensortrack.model.trend import FEWEST_DIFFERENCES
 from sensortrack.review.figures import Comparison, Measure, Spread, repetitions
 from sensortrack.review.measure_charts import SHAPES
-from sensortrack.review.words import clock_words, count_words, duration_words, reason_words
+from sensortrack.review.words import (
+    clock_words,
+    count_words,
+    duration_words,
+    limit_words,
+    reason_words,
+    verdict_words,
+)
 
 CAVEATS = (
     "Angles are of the thigh against gravity, not of the hip joint: one sensor on the thigh cannot see the pelvis or "
@@ -57,36 +64,9 @@ def range_words(measure: Measure, spread: Spread) -> str:
     return f"{measure.words(spread.least).removesuffix(measure.sign)} to {measure.words(spread.greatest)}"
 
 
-def signed_words(measure: Measure, value: float) -> str:
-    """Write a change, with its sign."""
-    tenths = round(value, 1)
-    sign = "+" if tenths > 0 else "−" if tenths < 0 else "±"
-    return f"{sign}{abs(tenths):.1f}{measure.sign}"
-
-
-def limit_words(measure: Measure, limit: float) -> str:
-    """Write how much may be noise."""
-    return f"{limit:.1f}{measure.sign}"
-
-
-def verdict_words(*, is_beyond_noise: bool) -> str:
-    """Say whether a change or a difference is one."""
-    return "more than measurement noise" if is_beyond_noise else "within measurement noise"
-
-
-def trend_words(measure: Measure, told: Trend | None) -> str:
-    """Say the change over the sessions, and whether it is one."""
-    if told is None:
-        return "One session so far: no trend yet."
-    ends = f"first {told.averaged} to last {told.averaged}" if told.averaged > 1 else "first to last"
-    verdict = verdict_words(is_beyond_noise=told.is_beyond_noise)
-    limit = limit_words(measure, told.noise)
-    return f"{signed_words(measure, told.change)}, {ends} of {told.sessions} sessions: {verdict} ({limit})."
-
-
 def noise_words(measures: Sequence[Measure]) -> str:
     """Say where the limits come from."""
-    least = " and ".join(limit_words(measure, measure.least_change) for measure in measures)
+    least = " and ".join(limit_words(measure.least_change, measure.unit) for measure in measures)
     return (
         f"Measurement noise: 2.77 × the person's own error between sessions (from {FEWEST_DIFFERENCES + 1} sessions "
         f"on), at least {least}."
@@ -98,7 +78,7 @@ def both_words(measure: Measure, told: Comparison) -> str:
     apart = f"{abs(told.difference):.1f}{measure.sign}"
     more = f"{'left' if told.difference > 0 else 'right'} {apart} more" if told.is_beyond_noise else f"{apart} apart"
     verdict = verdict_words(is_beyond_noise=told.is_beyond_noise)
-    limit = limit_words(measure, told.noise)
+    limit = limit_words(told.noise, measure.unit)
     return f"Left {measure.words(told.left)}, right {measure.words(told.right)}: {more}, {verdict} ({limit})."
 
 

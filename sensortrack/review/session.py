@@ -9,11 +9,13 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.model.summary import Summary
+from sensortrack.review.words import prescribed_words
 from sensortrack.store import analyses
 from sensortrack.store.corrections import edit_of
 from sensortrack.store.edits import edits
 from sensortrack.store.listing import local_time
-from sensortrack.store.store import Session, Store
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store
 from sensortrack.web.site import Refused
 
 MOST_POINTS = 4000
@@ -41,6 +43,7 @@ def session_document(store: Store, session: Session, words: Mapping[str, str]) -
         **{name: getattr(session, name) for name in _ABOUT},
         **{name: told[name] for name in ("duration_s", "rate_hz", "holds", "thomas", "gaps")},
         "title": exercise.title,
+        "prescribed": prescribed_words(exercise),
         "detector": exercise.detector,
         "is_signed": exercise.signed,
         "local": local.isoformat(timespec="minutes")[:16],

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensortrack.formats.exports import Item, edited
+from sensortrack.model.exercises import Exercise
 from sensortrack.review.figures import (
     MEASURES,
     Measure,
@@ -32,12 +33,11 @@ from sensortrack.review.report_words import (
     noise_words,
     person_words,
     shorten,
-    trend_words,
 )
 from sensortrack.review.session_tables import table_of
 from sensortrack.review.session_tiles import tiles_of
 from sensortrack.review.trace_chart import LEGEND, kinds, swatch, trace_chart
-from sensortrack.review.words import duration_words
+from sensortrack.review.words import duration_words, prescriber_words, trend_words
 
 MOST_LETTERS = 200
 """Of a note: what leaves the page a single one."""
@@ -91,7 +91,7 @@ def session_report(item: Item, others: Sequence[Item], trace: Trace) -> str:
         section(
             "Prescribed and done",
             tiles(tiles_of(item)),
-            element("p", shorten(exercise.description, 240), class_="note"),
+            element("p", f"{_prescriber(exercise)}{shorten(exercise.description, 240)}", class_="note"),
         ),
         _trace(item, trace),
         _measures(item, others),
@@ -100,6 +100,11 @@ def session_report(item: Item, others: Sequence[Item], trace: Trace) -> str:
     ]
     about = f"sensortrack · session {item.number} · {item.uid} · {exercise.name}"
     return page(f"{title}, {at:%Y-%m-%d}", head, sections, [*caveats, about], is_roomy=_is_roomy(item))
+
+
+def _prescriber(exercise: Exercise) -> str:
+    words = prescriber_words(exercise)
+    return f"Prescribed{words}. " if words else ""
 
 
 def _is_roomy(item: Item) -> bool:
@@ -161,7 +166,7 @@ def _measure(name: str, item: Item, measure: Measure, series: Sequence[Series]) 
         "figure",
         element("h3", f"{measure.title}, median of each session"),
         over_sessions(f"{name}-sessions", measure, series, told, y_span) if series else None,
-        element("figcaption", trend_words(measure, told) if series else "No session with a result yet."),
+        element("figcaption", trend_words(told, measure.unit) if series else "No session with a result yet."),
     )
 
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sensortrack.review.changes import judge_asked, set_asked, undo_asked
-from sensortrack.review.overview import overview
+from sensortrack.review.overview import overview, trends
 from sensortrack.review.session import angle_document, session_document
-from sensortrack.store.store import Session, Store, StoreError, StoreProblem
+from sensortrack.store.problems import StoreError, StoreProblem
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store
 from sensortrack.web.site import Answer, Ask, Refused, Route, files, page, reads, takes
 
 _STATIC = Path(__file__).parent / "static"
@@ -30,6 +32,10 @@ def site(path: Path, words: Mapping[str, str]) -> list[Route]:
     def sessions(_: Ask) -> object:
         with _store(path) as store:
             return overview(store)
+
+    def trend(ask: Ask) -> object:
+        with _store(path) as store:
+            return trends(store, ask.query.get("exercise", ""), ask.query.get("person", ""))
 
     def session(ask: Ask) -> object:
         with _store(path) as store:
@@ -52,6 +58,7 @@ def site(path: Path, words: Mapping[str, str]) -> list[Route]:
         page("/session", _STATIC / "session.html"),
         *files("/static", _STATIC),
         reads("/api/sessions", sessions),
+        reads("/api/trends", trend),
         reads(r"/api/sessions/{id:\d{1,9}}", session),
         reads(r"/api/sessions/{id:\d{1,9}}/angle", angle),
         takes(r"/api/sessions/{id:\d{1,9}}/judge", changing(judge_asked)),

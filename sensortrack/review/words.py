@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sensortrack.model.exercises import BY_PROGRAMME, SETS, TOLD
+
+if TYPE_CHECKING:
+    from sensortrack.model.exercises import Exercise
+    from sensortrack.model.trend import Trend
+
+SIGNS = {"deg": "°", "s": " s"}
+"""Units as they are written behind a number."""
+
 FORM = {
     "short-hold": "short hold",
     "fast-lift": "fast lift",
@@ -52,3 +63,55 @@ def clock_words(seconds: float) -> str:
 def count_words(count: int, one: str, many: str = "") -> str:
     """Write a number with its noun."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def signed_words(value: float, unit: str) -> str:
+    """Write a change, with its sign."""
+    tenths = round(value, 1)
+    sign = "+" if tenths > 0 else "−" if tenths < 0 else "±"
+    return f"{sign}{abs(tenths):.1f}{SIGNS[unit]}"
+
+
+def limit_words(limit: float, unit: str) -> str:
+    """Write how much may be noise."""
+    return f"{limit:.1f}{SIGNS[unit]}"
+
+
+def verdict_words(*, is_beyond_noise: bool) -> str:
+    """Say whether a change or a difference is one."""
+    return "more than measurement noise" if is_beyond_noise else "within measurement noise"
+
+
+def change_words(told: Trend, unit: str) -> str:
+    """Say a change over the sessions, and whether it is one."""
+    verdict = verdict_words(is_beyond_noise=told.is_beyond_noise)
+    return f"{signed_words(told.change, unit)}, {verdict} ({limit_words(told.noise, unit)})"
+
+
+def trend_words(told: Trend | None, unit: str) -> str:
+    """Say it with the sessions that it is between."""
+    if told is None:
+        return "One session is no trend."
+    ends = f"first {told.averaged} to last {told.averaged}" if told.averaged > 1 else "first to last"
+    return f"{change_words(told, unit)}, {ends} of {told.sessions} sessions."
+
+
+def prescribed_words(exercise: Exercise) -> str:
+    """Say how much was prescribed, and who changed what the exercise itself says."""
+    goals = exercise.parameters
+    number, noun = next((goals[name].value, name[:-1]) for name in SETS if name in goals)
+    words = count_words(int(number), noun)
+    if "repetitions" in goals:
+        words += f" of {goals['repetitions'].value:g}"
+    if "target_hold_s" in goals:
+        words += f", held {goals['target_hold_s'].value:g} s or longer"
+    return f"Prescribed{prescriber_words(exercise)}: {words}"
+
+
+def prescriber_words(exercise: Exercise) -> str:
+    """Name who set the goals of a session, with a blank before; nobody did if they are the exercise's own."""
+    sources = [goal.source for goal in exercise.parameters.values() if goal.is_goal]
+    by_programme = any(source.startswith(BY_PROGRAMME) for source in sources)
+    if TOLD in sources:
+        return " by the programme, and as told for this session" if by_programme else " as told for this session"
+    return " by the programme" if by_programme else ""

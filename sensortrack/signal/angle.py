@@ -2,10 +2,12 @@
 
 Against the first pose that was calm for a second (standing or kneeling: the vertical). Once a movement has shown the
 plane, the angle is signed in it, extension positive where the exercise is signed; before, it is the rotation of
-gravity.
+gravity. When more movements show that extension goes the other way, the trace says what of it is to be turned over.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from sensortrack.model.samples import FloatArray
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import across, dot, unit
+from sensortrack.signal.vectors import direction, dot, unit
 
 CALM_S = 1.0
 """Calm for this long, the first pose is the one that angles refer to."""
@@ -28,19 +30,31 @@ class AngleFollower:
         self._signed = signed
         self._vertical: FloatArray | None = None
         self._extension: FloatArray | None = None
+        self._signed_from_s = 0.0
 
-    def process(self, poses: Poses) -> AngleTrace:
-        """Give the angle of the fresh rows."""
+    def process(self, poses: Poses) -> Iterator[AngleTrace]:
+        """Give the angle of the fresh rows, in a piece of its own from where extension turned round."""
+        learned = [each for each in self._sagittal.changes() if self._signed]
         begin = self._find_vertical(poses)
         angle_deg = np.full(len(poses.up) - poses.fresh, np.nan)
-        for decided_s, direction in [*self._sagittal.changes(), (np.inf, None)]:
-            end = int(np.searchsorted(poses.arrival_s, decided_s, side="right"))
-            if end > begin:
-                angle_deg[begin - poses.fresh : end - poses.fresh] = self._angle_deg(poses.up[begin:end])
-                begin = end
-            self._extension = direction if direction is not None and self._signed else self._extension
+        if self._vertical is not None:
+            angle_deg[begin - poses.fresh :] = self._angle_deg(poses, begin, self._vertical, learned)
         time_s = (poses.origin + np.arange(poses.fresh, len(poses.up))) / GRID_HZ - poses.delay_s
-        return AngleTrace(time_s, angle_deg)
+        told, mirrored_from_s = 0, None
+        for decided_s, towards in learned:
+            row = int(np.searchsorted(poses.arrival_s[poses.fresh :], decided_s, side="right"))
+            if self._turns(towards, (poses.origin + poses.fresh + row) / GRID_HZ - poses.delay_s):
+                yield AngleTrace(time_s[told:row], angle_deg[told:row], mirrored_from_s)
+                told, mirrored_from_s = row, self._signed_from_s
+        yield AngleTrace(time_s[told:], angle_deg[told:], mirrored_from_s)
+
+    def _turns(self, towards: FloatArray, now_s: float) -> bool:
+        """Take the direction of extension; tell whether it is the opposite of what was taken for it."""
+        before, self._extension = self._extension, towards
+        if before is None:
+            self._signed_from_s = now_s
+            return False
+        return bool(dot(before, towards) < 0)
 
     def _find_vertical(self, poses: Poses) -> int:
         """Give the first fresh row whose angle can be told."""
@@ -54,11 +68,19 @@ class AngleFollower:
         self._vertical = unit(poses.pose[row])
         return row
 
-    def _angle_deg(self, up: FloatArray) -> FloatArray:
-        vertical = self._vertical
-        if vertical is None:
-            return np.full(len(up), np.nan)
+    def _angle_deg(
+        self, poses: Poses, begin: int, vertical: FloatArray, learned: list[tuple[float, FloatArray]]
+    ) -> FloatArray:
+        """Give the angle from row `begin` on; each direction of extension holds until the next one is learned."""
+        up = poses.up[begin:]
         upright = dot(up, vertical)
-        if self._extension is None:
+        known = [] if self._extension is None else [(-np.inf, self._extension)]
+        directions = [*known, *learned]
+        if not directions:
             return np.degrees(np.arccos(np.clip(upright, -1.0, 1.0)))
-        return np.degrees(np.arctan2(dot(up, across(vertical, self._extension)), upright))
+        since = np.searchsorted(poses.arrival_s[begin:], [decided_s for decided_s, _ in directions], side="right")
+        towards = np.array([direction(vertical, each) for _, each in directions])
+        signed = slice(int(since[0]), None)
+        beside = dot(up[signed], towards.repeat(np.diff(since, append=len(up)), axis=0))
+        unsigned_deg = np.degrees(np.arccos(np.clip(upright[: signed.start], -1.0, 1.0)))
+        return np.concatenate((unsigned_deg, np.degrees(np.arctan2(beside, upright[signed]))))

@@ -131,7 +131,7 @@ class Gravity:
             raise ValueError("the first block must restart the orientation")
         quat = self._vqf.updateBatch(np.ascontiguousarray(gyr), np.ascontiguousarray(acc))["quat6D"]
         w, x, y, z = np.ascontiguousarray(quat.T)
-        columns = np.empty((len(acc), 4))
+        columns = np.empty((4, len(acc))).T  # each column in one piece: quicker here and to filter
         # the earth's vertical in sensor axes: third row of the rotation matrix sensor -> earth
         columns[:, 0] = 2.0 * (x * z - w * y)
         columns[:, 1] = 2.0 * (y * z + w * x)

@@ -104,10 +104,10 @@ def follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Tra
     """Follow the open trip of a level through rows ``row`` to ``stop``; nearer than the chord `least` is no trip."""
     chord = norm(poses.up[row:stop] - level.pose)
     drop = np.empty_like(chord)
-    drop[0] = level.last - chord[0]
+    drop[0] = max(level.last - float(chord[0]), level.drop)
     np.subtract(chord[:-1], chord[1:], out=drop[1:])
     peak = np.maximum(np.maximum.accumulate(chord), level.peak)
-    fastest = np.maximum(np.maximum.accumulate(drop), level.drop)
+    fastest = np.maximum.accumulate(drop)
     if level.low_at >= 0:
         under = 0
     else:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import direction, dot, first
+from sensortrack.signal.vectors import across, dot, first
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -38,8 +38,7 @@ class Phases:
 
 def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
     """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two."""
-    x, y, z = direction(rest, top)
-    return np.degrees(np.arctan2(up[:, 0] * x + up[:, 1] * y + up[:, 2] * z, dot(up, rest)))
+    return np.degrees(np.arctan2(dot(up, across(rest, top)), dot(up, rest)))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:
@@ -61,10 +60,12 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
         How many rows before the lift the rest angle is the median of, at most.
     """
     rate = rate_deg_s(angle_deg)
+    degrees: list[float] = angle_deg.tolist()
     peak = float(angle_deg.max())
-    start, top_start, fastest_lift = _rise(angle_deg, rate, peak)
-    end, top_end, fastest_lower = _rise(angle_deg[::-1], -rate[::-1], peak)
-    last = len(angle_deg) - 1.0
+    near_top = angle_deg >= NEAR_TOP * peak
+    start, top_start, fastest_lift = _rise(degrees, rate.tolist(), first(near_top), peak)
+    end, top_end, fastest_lower = _rise(degrees[::-1], (-rate[::-1]).tolist(), first(near_top[::-1]), peak)
+    last = len(degrees) - 1.0
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)
@@ -72,32 +73,31 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     top_start, top_end = max(start, top_start), min(top_end, end)
     top_end, end = max(top_start, top_end), max(end, top_start)
     row = int(start)
-    rest_deg = _median(angle_deg[max(0, row - rest_rows) : row + 1])
-    top_deg = _median(angle_deg[round(top_start) : round(top_end) + 1])
+    rest_deg = _median(degrees[max(0, row - rest_rows) : row + 1])
+    top_deg = _median(degrees[round(top_start) : round(top_end) + 1])
     return Phases(start, top_start, top_end, end, rest_deg, top_deg, fastest_lift, fastest_lower)
 
 
-def _median(values: FloatArray) -> float:
+def _median(values: list[float]) -> float:
     """Median; quicker than numpy's for some dozens of values."""
-    ordered: list[float] = sorted(values.tolist())
+    ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 
 
-def _rise(angle: FloatArray, rates: FloatArray, peak: float) -> tuple[float, float, float]:
-    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, and its fastest rate.
+def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tuple[float, float, float]:
+    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, in row `stop`, and its fastest rate.
 
-    On plain lists: its edges are some rows away, and a search that stops at the first hit is quicker than arrays.
+    On plain lists: edges are some rows away, and a search that stops at the first hit is quicker than arrays.
     """
-    rest, top = NEAR_REST * peak, NEAR_TOP * peak
-    low = stop = first(angle >= top)
-    degrees, rate = angle.tolist(), rates.tolist()
-    while low > 0 and degrees[low] >= 0.5 * rest:
+    rest, top, half_rest, summit = NEAR_REST * peak, NEAR_TOP * peak, 0.5 * (NEAR_REST * peak), 0.9 * peak
+    low = stop
+    while low > 0 and degrees[low] >= half_rest:
         low -= 1
-    while degrees[stop] <= 0.9 * peak:
+    while degrees[stop] <= summit:
         stop += 1
-    before = after = low + int(rates[low : stop + 1].argmax())
-    fastest = rate[before]
+    fastest = max(rate[low : stop + 1])
+    before = after = rate.index(fastest, low)
     edge = EDGE_SHARE * fastest
     # pauses on the way are passed
     while before > 0 and (rate[before] >= edge or degrees[before] >= rest):

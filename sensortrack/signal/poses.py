@@ -221,13 +221,16 @@ class PoseHistory:
 
 def _last(flags: BoolArray, rows: IntArray, before: int) -> IntArray:
     """Row of the last True so far; -1 where it is farther back than the history."""
-    last = np.maximum(np.maximum.accumulate(np.where(flags, rows, -1)), before)
-    return np.where(rows - last < _HISTORY, last, -1)
+    last = np.where(flags, rows, -1)
+    last[0] = max(last[0], before)
+    np.maximum.accumulate(last, out=last)
+    last[rows - last >= _HISTORY] = -1
+    return last
 
 
 def _calm(sums: FloatArray, count: int) -> tuple[FloatArray, BoolArray]:
     """Means over the last `POSE_S` and whether they turn slowly, for the newest `count` rows of the running sums."""
-    now, before, earlier = sums[-count:], sums[-count - _POSE : -_POSE], sums[-count - 2 * _POSE : -2 * _POSE]
-    pose = (now - before) / _POSE
-    turned_rad = norm(pose - (before - earlier) / _POSE)
+    means = (sums[_POSE:] - sums[:-_POSE]) / _POSE
+    pose = means[-count:]
+    turned_rad = norm(pose - means[-count - _POSE : -_POSE])
     return pose, turned_rad < np.radians(CALM_DEG_S) * POSE_S

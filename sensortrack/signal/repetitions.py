@@ -6,7 +6,6 @@ them was a false start) or when the direction of extension becomes known.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -94,7 +93,7 @@ class RepetitionDetector:
     def _is_known(self, trip: Trip) -> bool:
         """Whether the same movement has been counted already, from another pose beside its own."""
         newest = self._sets.groups[-1].trips[-_RESTS:]
-        return any(abs(trip.start_s - each.trip.start_s) < SAME_START_S for each in newest if each.counts)
+        return any(each.counts for each in newest if abs(trip.start_s - each.trip.start_s) < SAME_START_S)
 
     def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
         """End the newest set if its pause is over before `before_s`; a trip that began in time is waited for."""
@@ -254,15 +253,10 @@ class RepetitionDetector:
     ) -> Movement:
         sign = -1.0 if self._signed and judged.side != self._known[0] else 1.0
         form = self._form(judged, setting.rom_deg) if verdict.counts else ()
-        return replace(
-            judged.event,
-            rom_deg=sign * judged.trip.rom_deg,
-            verdict=verdict,
-            reasons=reasons,
-            form=form,
-            set_id=set_id,
-            decided_s=decided_s,
-        )
+        told, rom_deg = judged.event, sign * judged.trip.rom_deg
+        phases_s = told.start_s, told.top_start_s, told.top_end_s, told.end_s
+        # `replace` takes three times as long
+        return Movement(told.id, *phases_s, rom_deg, decided_s, verdict, reasons, form, set_id)
 
     def _form(self, judged: Judged, usual_deg: float) -> tuple[str, ...]:
         """Measure a repetition by the exercise's targets."""

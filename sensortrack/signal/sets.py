@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sensortrack.signal.judging import Judged
 from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, along, is_uneven, is_unheld, leads_away
@@ -20,7 +21,7 @@ FEW = 5
 _KEEP = 64  # trips that can still be revised
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
 
@@ -28,8 +29,17 @@ class Setting:
     rom_deg: float
     ends: Sequence[Judged]
     lone: bool = False
-    held: Usual = NOTHING  # of the sets that are more than a trip or two
-    sets: Sequence[Group] = ()  # those, or its own
+    groups: Sequence[Group] = ()  # all sets, or its own
+
+    @cached_property
+    def sets(self) -> list[Group]:
+        """Those that are more than a trip or two."""
+        return [each for each in self.groups if len(each.candidates) > SET_TRIPS and not each.is_lone]
+
+    @cached_property
+    def held(self) -> Usual:
+        """What is usual among those."""
+        return usual_of([each for one in self.sets for each in one.measures])
 
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
@@ -160,15 +170,12 @@ class Sets:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
         group = self.groups[place]
         if not group.is_lone:
-            own = (group,) if len(group.candidates) > SET_TRIPS else ()
-            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual), sets=own)
+            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual), groups=(group,))
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
-        sets = [each for each in self.groups if len(each.candidates) > SET_TRIPS and not each.is_lone]
-        real = [each for one in sets for each in one.measures]
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return Setting(among, rom_deg, group.candidates, lone=True, held=usual_of(real), sets=sets)
+        return Setting(among, rom_deg, group.candidates, lone=True, groups=self.groups)
 
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""

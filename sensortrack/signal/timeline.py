@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.events import Gap
@@ -40,7 +42,9 @@ _SET_BACK_S = (
     1.0  # samples stamped earlier than ones already seen by more than this, for as long: the clock was set back
 )
 _TINY_S = 1e-12  # instead of nothing, where a sample is the first
-_BLOCK = 16384  # rows worked on at once: arrays stay in the processor's cache
+_BLOCK = 32768  # rows worked on at once: long enough for few steps in Python, short enough for the processor's cache
+
+Integral: TypeAlias = NDArray[Any]  # (3, N) float64 of acc; with a gyroscope complex128, gyr the imaginary part
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,9 @@ class Timeline:
         self.late = 0
         self._start_s = 0.0
         self._last: RawBlock | None = None
-        self._integral: FloatArray = np.zeros(0)
+        self._integral: Integral = np.zeros(0)
         self._next = 0
-        self._edge: FloatArray | None = None
+        self._edge: Integral | None = None
         self._restart = self._broken = True
         self._late_since_s: float | None = None
         self._gaps_s = 0.0
@@ -125,7 +129,7 @@ class Timeline:
         time_s = block.time_s - self._start_s
         block = RawBlock(time_s, block.acc, block.gyr)
         newest_s = self.duration_s if self._last is not None else -1.0
-        if time_s[0] > newest_s and bool((np.diff(time_s) > 0).all()):
+        if time_s[0] > newest_s and bool((time_s[1:] > time_s[:-1]).all()):
             self._late_since_s = None
             return block
         return self._drop_late(block, newest_s)
@@ -154,20 +158,20 @@ class Timeline:
         self.samples += len(block)
         if self._last is None:
             self._last = block[:1]
-            self._integral = np.zeros(3 if block.gyr is None else 6)
+            self._integral = np.zeros(3, dtype=np.float64 if block.gyr is None else np.complex128)
         joined = self._last + block if self.samples > len(block) else block
         self._last = joined[-1:]
         step_s = np.diff(joined.time_s)
         self._watch_rate(step_s)
         begin = 0
         for hole in np.flatnonzero(step_s > GAP_S).tolist():
-            yield from self._grid(joined[begin : hole + 1])
+            yield from self._grid(joined[begin : hole + 1], step_s[begin:hole])
             before_s, after_s = float(joined.time_s[hole]), float(joined.time_s[hole + 1])
             self._gaps_s += after_s - before_s
             yield Gap(next(self._gap_ids), before_s, after_s, after_s)
-            yield from self._cross(joined[hole : hole + 2], after_s - before_s)
+            yield from self._cross(joined[hole : hole + 2], step_s[hole : hole + 1])
             begin = hole + 1
-        yield from self._grid(joined[begin:])
+        yield from self._grid(joined[begin:], step_s[begin:])
 
     def _watch_rate(self, step_s: FloatArray) -> None:
         self._steady += int(np.count_nonzero(step_s <= GAP_S))
@@ -181,10 +185,11 @@ class Timeline:
         if rate_hz < LOWEST_RATE_HZ:
             raise RecordingError(Problem.RATE_TOO_LOW, expected="20 Hz or more", found=f"{rate_hz:.1f} Hz")
 
-    def _cross(self, pair: RawBlock, gap_s: float) -> Iterator[GridBlock]:
+    def _cross(self, pair: RawBlock, step_s: FloatArray) -> Iterator[GridBlock]:
         """Cross a gap: up to `BREAK_S` on a straight line, else the grid jumps."""
+        gap_s = float(step_s[0])
         if gap_s <= BREAK_S:
-            yield from self._grid(pair)
+            yield from self._grid(pair, step_s)
             self._restart |= gap_s > RESTART_S
             return
         self._restart = True
@@ -192,11 +197,11 @@ class Timeline:
         self._edge = None
         self._broken = True
 
-    def _grid(self, part: RawBlock) -> Iterator[GridBlock]:
+    def _grid(self, part: RawBlock, step_s: FloatArray) -> Iterator[GridBlock]:
         """Give the grid samples that `part` completes; its first sample was the last of the part before."""
         if len(part) < 2:
             return
-        integral = self._integrate(part)
+        integral = self._integrate(part, step_s)
         stop = int(np.floor(part.time_s[-1] * GRID_HZ)) + 1
         stop -= int(
             (stop - 1) / GRID_HZ > part.time_s[-1]
@@ -208,31 +213,33 @@ class Timeline:
         arrival_s = part.time_s[after]
         before = np.maximum(after - 1, 0)
         share = (arrival_s - at_s) / np.maximum(arrival_s - part.time_s[before], _TINY_S)
-        edges = integral.take(after, axis=0)
-        edges -= share[:, None] * (edges - integral.take(before, axis=0))
+        edges = integral.take(after, axis=1)
+        edges -= share * (edges - integral.take(before, axis=1))
         if self._edge is not None:
-            edges = np.concatenate((self._edge, edges))
-        first = stop - len(edges) + 1
-        self._next, self._edge = stop, edges[-1:]
-        if len(edges) > 1:
-            yield self._emit(first, np.diff(edges, axis=0) * GRID_HZ, arrival_s[1 - len(edges) :])
+            edges = np.concatenate((self._edge, edges), axis=1)
+        first = stop - edges.shape[1] + 1
+        self._next, self._edge = stop, edges[:, -1:].copy()
+        means = np.diff(edges) * GRID_HZ
+        if means.size:
+            gyr = None if part.gyr is None else means.imag.T
+            yield self._emit(first, means.real.T, gyr, arrival_s[-means.shape[1] :])
 
-    def _integrate(self, part: RawBlock) -> FloatArray:
-        """Give the running integral at each sample of `part`, carried over from the part before."""
-        signals = [part.acc] if part.gyr is None else [part.acc, part.gyr]
-        integral = np.empty((len(part), 3 * len(signals)))  # worked on in place: room for large arrays takes longer
-        integral[0] = self._integral
-        for place, signal in enumerate(signals):
-            np.add(signal[1:], signal[:-1], out=integral[1:, 3 * place : 3 * place + 3])
-        integral[1:] *= (0.5 * np.diff(part.time_s))[:, None]
-        # as complex numbers two columns are summed at once: the same bits in half the time
-        columns = integral if part.gyr is None else integral.view(np.complex128)
-        np.cumsum(columns, axis=0, out=columns)
-        self._integral = integral[-1].copy()
+    def _integrate(self, part: RawBlock, step_s: FloatArray) -> Integral:
+        """Give the running integral at each sample of `part`, carried over from the part before.
+
+        With a gyroscope in complex numbers, so that both signals are summed at once: the same bits in half the time.
+        """
+        integral = np.empty((3, len(part)), dtype=self._integral.dtype)
+        integral[:, 0] = self._integral
+        half_step_s = 0.5 * step_s
+        for sums, signal in ((integral.real, part.acc), (integral.imag, part.gyr)):
+            if signal is not None:
+                np.multiply(signal.T[:, 1:] + signal.T[:, :-1], half_step_s, out=sums[:, 1:])
+        np.cumsum(integral, axis=1, out=integral)
+        self._integral = integral[:, -1].copy()
         return integral
 
-    def _emit(self, first: int, means: FloatArray, arrival_s: FloatArray) -> GridBlock:
-        gyr = means[:, 3:] if means.shape[1] == 6 else None
-        block = GridBlock(first, means[:, :3], gyr, arrival_s, self._restart, self._broken)
+    def _emit(self, first: int, acc: FloatArray, gyr: FloatArray | None, arrival_s: FloatArray) -> GridBlock:
+        block = GridBlock(first, acc, gyr, arrival_s, self._restart, self._broken)
         self._restart = self._broken = False
         return block

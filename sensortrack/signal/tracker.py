@@ -74,7 +74,7 @@ class Tracker:
             for up in self._gravity.process(part):
                 poses = self._history.process(up)
                 yield from self._detector.process(poses)
-                yield self._angle.process(poses)
+                yield from self._angle.process(poses)
 
     def finish(self) -> list[Event | AngleTrace]:
         """End the recording."""

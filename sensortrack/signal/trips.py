@@ -187,9 +187,9 @@ class TripDetector:
         level = self._levels[-1]
         since = level.since - poses.origin
         if poses.last_calm[row] < since:  # not calm yet since the last trip: the pose it ended in
-            far = norm(poses.up[row:stop] - level.pose) > self._depart
-            row += first(far | (poses.last_calm[row:stop] >= since))
-            if row == stop or poses.last_calm[row] < since:
+            calm = row + first(poses.last_calm[row:stop] >= since)
+            row += first(norm(poses.up[row:calm] - level.pose) > self._depart)
+            if row < calm or row == stop:
                 return row
         following = int(left_rows.searchsorted(row))
         return stop if following == len(left_rows) else min(int(left_rows[following]), stop)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 LONE_TRIPS = 2
@@ -15,23 +17,51 @@ FULL_SHARE = 0.75
 """Trips of this share of the usual range of motion are full ones; the duration and the hold of these are the usual."""
 
 
-@dataclass(frozen=True, slots=True)
+Measure: TypeAlias = tuple[float, float, float, float, float]
+"""What is compared of a trip: range of motion in degrees; duration, hold, lift and lowering in seconds."""
+
+
+@dataclass(frozen=True)
 class Usual:
-    """What trips have in common: how many there are, how many of them full, and the medians of those."""
+    """What trips have in common: how many there are, how many of them full, and the medians of those.
+
+    Few of the medians are ever asked for: each is looked for then.
+    """
 
     trips: int = 0
-    full: int = 0
     rom_deg: float = 0.0
-    duration_s: float = 0.0
-    hold_s: float = 0.0
-    lift_s: float = 0.0
-    lower_s: float = 0.0
+    full_trips: Sequence[Measure] = ()
+
+    @property
+    def full(self) -> int:
+        """How many are full ones."""
+        return len(self.full_trips)
+
+    @cached_property
+    def duration_s(self) -> float:
+        """Duration."""
+        return self._middle(1)
+
+    @cached_property
+    def hold_s(self) -> float:
+        """Hold at the top."""
+        return self._middle(2)
+
+    @cached_property
+    def lift_s(self) -> float:
+        """Duration of the lift."""
+        return self._middle(3)
+
+    @cached_property
+    def lower_s(self) -> float:
+        """Duration of the lowering."""
+        return self._middle(4)
+
+    def _middle(self, column: int) -> float:
+        return sorted(each[column] for each in self.full_trips)[len(self.full_trips) // 2] if self.full_trips else 0.0
 
 
 NOTHING = Usual()
-
-Measure: TypeAlias = tuple[float, float, float, float, float]
-"""What is compared of a trip: range of motion in degrees; duration, hold, lift and lowering in seconds."""
 
 
 def usual_of(trips: Sequence[Measure]) -> Usual:
@@ -39,11 +69,8 @@ def usual_of(trips: Sequence[Measure]) -> Usual:
     if not trips:
         return NOTHING
     rom_deg = usual_rom_deg([each[0] for each in trips])
-    full = [each for each in trips if each[0] >= FULL_SHARE * rom_deg]
-    middle = len(full) // 2
-    return Usual(
-        len(trips), len(full), rom_deg, *(sorted(times)[middle] for times in list(zip(*full, strict=True))[1:])
-    )
+    least_deg = FULL_SHARE * rom_deg
+    return Usual(len(trips), rom_deg, [each for each in trips if each[0] >= least_deg])
 
 
 def usual_among(own: Usual, near: Sequence[Usual]) -> float:
@@ -59,6 +86,6 @@ def usual_rom_deg(roms: list[float]) -> float:
     roms = sorted(roms)
     while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
         roms.pop()
-    reaching = [each for each in roms if each >= 0.5 * roms[-1]]
+    reaching = roms[bisect_left(roms, 0.5 * roms[-1]) :]
     middle = len(reaching) // 2
     return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])

@@ -25,8 +25,8 @@ def norm(rows: FloatArray) -> FloatArray:
 
 def first(flags: BoolArray) -> int:
     """Place of the first True; the length where there is none."""
-    place = int(flags.argmax()) if len(flags) else 0
-    return place if place < len(flags) and flags[place] else len(flags)
+    place = flags.tobytes().find(1)
+    return place if place >= 0 else len(flags)
 
 
 def unit(vector: FloatArray) -> FloatArray:

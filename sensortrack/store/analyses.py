@@ -18,7 +18,8 @@ from sensortrack.store.results import (
     refresh,
     write_pyramid,
 )
-from sensortrack.store.store import Session, Store
+from sensortrack.store.session import Session
+from sensortrack.store.store import Store
 
 
 def accepted_exercise(store: Store, session: Session) -> tuple[Exercise, str]:

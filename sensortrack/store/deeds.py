@@ -9,6 +9,7 @@ from typing import Any
 
 from sensortrack.model.adherence import Deed
 from sensortrack.model.programme import Task
+from sensortrack.model.trend import FEWEST_TRIALS
 from sensortrack.store.listing import local_time
 from sensortrack.store.self_reports import SelfReport, Told, listed
 from sensortrack.store.store import Store
@@ -21,21 +22,17 @@ _AMOUNT = {
     "stretch": "(SELECT count(*) FROM hold WHERE session_id = session.id AND duration_s >= ?)",
     "thomas": "(SELECT count(*) FROM thomas_trial WHERE session_id = session.id)",
 }
-# by detector: what of it may change over the months, mean or median of a session; what a person added has no numbers
+_TOTAL = "(SELECT {0} FROM session_total WHERE session_id = session.id)"
+# by detector: what of it may change over the months, the median of a session; what a person added has no numbers
 _TRENDS = {
-    "repetitions": {
-        "rom_deg": "(SELECT avg(rom_deg) FROM repetition WHERE session_id = session.id AND edited IS NOT 'added')",
-        "hold_s": "(SELECT avg(hold_s) FROM repetition WHERE session_id = session.id AND edited IS NOT 'added')",
-    },
+    "repetitions": {"rom_deg": _TOTAL.format("rom_deg"), "hold_s": _TOTAL.format("hold_s")},
     "stretch": {
-        "hold_s": "(SELECT avg(duration_s) FROM hold WHERE session_id = session.id)",
-        "angle_deg": "(SELECT avg(angle_deg) FROM hold WHERE session_id = session.id)",
+        "hold_s": "(SELECT avg(duration_s) FROM (SELECT round(duration_s, 3) AS duration_s,"
+        " row_number() OVER (ORDER BY duration_s) AS place, count(*) OVER () AS many FROM hold"
+        " WHERE session_id = session.id) WHERE 2 * place BETWEEN many AND many + 2)",
+        "angle_deg": _TOTAL.format("hold_angle_deg"),
     },
-    "thomas": {
-        "thigh_angle_deg": "(SELECT avg(thigh_angle_deg) FROM (SELECT thigh_angle_deg,"
-        " row_number() OVER (ORDER BY thigh_angle_deg) AS place, count(*) OVER () AS many"
-        " FROM thomas_trial WHERE session_id = session.id) WHERE many >= 2 AND 2 * place BETWEEN many AND many + 2)",
-    },
+    "thomas": {"thigh_angle_deg": _TOTAL.format(f"iif(trials >= {FEWEST_TRIALS}, thigh_angle_deg, NULL)")},
 }
 
 

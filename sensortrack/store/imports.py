@@ -10,9 +10,11 @@ from sensortrack.model.events import Event
 from sensortrack.model.samples import Packet
 from sensortrack.store.edits import FIELDS
 from sensortrack.store.packets import pack
+from sensortrack.store.problems import store_error
 from sensortrack.store.pyramid import Pyramid
 from sensortrack.store.results import insert_events, refresh, write_pyramid
-from sensortrack.store.store import Begin, Session, Store, store_error
+from sensortrack.store.session import Begin, Session
+from sensortrack.store.store import Store
 
 _CHUNK = 50  # packets: a megabyte
 

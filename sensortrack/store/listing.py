@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sensortrack.model.trend import FEWEST_TRIALS
 from sensortrack.store.store import Store
 
 _DAY = timedelta(days=1)  # more than any zone is away from UTC
@@ -53,8 +54,10 @@ class Row:
             return f"{self.repetitions} in {self.sets} set{'' if self.sets == 1 else 's'}"
         if self.holds:
             return f"{self.holds} hold{'' if self.holds == 1 else 's'}, {self.held_s or 0:.0f} s"
-        if self.thigh_angle_deg is not None:
-            return f"{self.thigh_angle_deg:+.0f}° ({self.trials} trial{'' if self.trials == 1 else 's'})"
+        if self.trials >= FEWEST_TRIALS and self.thigh_angle_deg is not None:
+            return f"{self.thigh_angle_deg:+.0f}° ({self.trials} trials)"
+        if self.trials:
+            return "no result (1 trial)"
         return "nothing found"
 
     def document(self) -> dict[str, Any]:

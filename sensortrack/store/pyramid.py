@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sensortrack.model.samples import FloatArray
+from sensortrack.model.events import AngleTrace
 
 Extremes: TypeAlias = NDArray[np.float32]
 """(N, 2) least and greatest angle of each bucket, degrees; NaN where nothing is known."""
@@ -41,15 +41,19 @@ class Pyramid:
         self._extremes = np.full((TILE, 2), np.nan, np.float32)
         self._buckets = 0
 
-    def add(self, time_s: FloatArray, angle_deg: FloatArray) -> None:
-        """Take points; their times may repeat and stand still, and begin at 0 or later."""
-        known = np.isfinite(angle_deg) & (time_s >= 0)
+    def add(self, trace: AngleTrace) -> None:
+        """Take points (their times may repeat and stand still), and turn over what was told with the wrong sign."""
+        if trace.mirrored_from_s is not None:
+            rows = slice(max(0, int(trace.mirrored_from_s / BUCKET_S)), self._buckets)
+            self._extremes[rows] = -self._extremes[rows, ::-1]
+        known = np.isfinite(trace.angle_deg) & (trace.time_s >= 0)
         if not known.any():
             return
-        buckets = (time_s[known] / BUCKET_S).astype(np.int64)
+        buckets = (trace.time_s[known] / BUCKET_S).astype(np.int64)
         self._make_room(int(buckets.max()) + 1)
-        np.fmin.at(self._extremes[:, 0], buckets, angle_deg[known].astype(np.float32))
-        np.fmax.at(self._extremes[:, 1], buckets, angle_deg[known].astype(np.float32))
+        angle_deg = trace.angle_deg[known].astype(np.float32)
+        np.fmin.at(self._extremes[:, 0], buckets, angle_deg)
+        np.fmax.at(self._extremes[:, 1], buckets, angle_deg)
 
     def tiles(self) -> Iterator[Tile]:
         """Give all levels, the finest first; the last is a single tile."""

@@ -105,7 +105,7 @@ class Recorder:
 
     def add_angle(self, trace: AngleTrace) -> None:
         """Take the angle, for whoever looks at the session later."""
-        self._pyramid.add(trace.time_s, trace.angle_deg)
+        self._pyramid.add(trace)
 
     def finish(self, state: str = "complete", *, rate_hz: float = 0.0, duration_s: float | None = None) -> None:
         """Write the rest and end the session; what cannot be written is put aside (`aside`).

@@ -15,7 +15,7 @@ import numpy as np
 
 from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
 from sensortrack.model.exercises import Exercise
-from sensortrack.model.summary import EventLog
+from sensortrack.model.summary import EventLog, hold_row, movement_row, thomas_row
 from sensortrack.store.corrections import ADDED, Correction, corrected, edited
 from sensortrack.store.event_rows import from_row, to_row
 from sensortrack.store.pyramid import TILE, Extremes, Pyramid, bucket_s
@@ -150,15 +150,16 @@ def _hold(session_id: int, number: int, event: Hold) -> tuple[object, ...]:
 
 
 def _total(session_id: int, log: EventLog) -> tuple[object, ...]:
-    """Give the session in numbers; what a person added counts, but was not measured."""
+    """Give the session in numbers, those of its summary; what a person added counts, but was not measured."""
     repetitions = [each for one in log.sets for each in one]
-    measured = [each for each in repetitions if ADDED not in each.reasons]
+    measured = [movement_row(each) for each in repetitions if ADDED not in each.reasons]
+    holds, thomas = [hold_row(each) for each in log.holds], thomas_row(log.trials)
     return (
         session_id, len(repetitions), len(log.sets),
-        _median(each.rom_deg for each in measured), _median(each.hold_s for each in measured),
-        len(log.holds), sum(each.duration_s for each in log.holds) if log.holds else None,
-        _median(each.angle_deg for each in log.holds),
-        len(log.trials), _median(each.thigh_angle_deg for each in log.trials),
+        _median(each["rom_deg"] for each in measured), _median(each["hold_s"] for each in measured),
+        len(holds), sum(each["duration_s"] for each in holds) if holds else None,
+        _median(each["angle_deg"] for each in holds),
+        len(log.trials), thomas["thigh_angle_deg"] if thomas else None,
     )  # fmt: skip
 
 

@@ -7,144 +7,27 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 from sqlite_utils import Database
 
-from sensortrack.devices.device import Settings
-from sensortrack.model.errors import SensortrackError
 from sensortrack.model.events import Event
-from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import Packet
 from sensortrack.store import rescue
 from sensortrack.store.event_rows import from_row
 from sensortrack.store.packets import unpack
+from sensortrack.store.problems import StoreError, StoreProblem, store_error
 from sensortrack.store.recorder import Recorder
 from sensortrack.store.results import insert_analysis, refresh
 from sensortrack.store.schema import MIGRATIONS, NAMES
+from sensortrack.store.session import Begin, Session, session_of
 
 BUSY_S = 5.0
 """How long a command waits for another program's lock before it says so."""
-
-
-class StoreProblem(StrEnum):
-    """What can be wrong with a store."""
-
-    UNREADABLE = "unreadable"
-    FULL = "full"
-    NOT_A_STORE = "not a store"
-    NEWER = "newer"
-    BUSY = "busy"
-    SENSOR_BUSY = "sensor busy"
-    NO_SESSION = "no session"
-    AMBIGUOUS = "ambiguous"
-    RECORDING = "recording"
-    DAMAGED = "damaged"
-
-
-class StoreError(SensortrackError):
-    """A store, or what was asked of it, that cannot be had."""
-
-    def __init__(self, problem: StoreProblem, *, path: str = "", found: str = "") -> None:
-        super().__init__(problem.value)
-        self.problem = problem
-        self.path = path
-        self.found = found
-
-
-_PROBLEMS = {
-    sqlite3.SQLITE_BUSY: StoreProblem.BUSY,
-    sqlite3.SQLITE_LOCKED: StoreProblem.BUSY,
-    sqlite3.SQLITE_NOTADB: StoreProblem.NOT_A_STORE,
-    sqlite3.SQLITE_FULL: StoreProblem.FULL,
-    sqlite3.SQLITE_CORRUPT: StoreProblem.DAMAGED,
-}
-
-
-def store_error(path: Path, error: sqlite3.DatabaseError) -> StoreError:
-    """Tell what SQLite could not do."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return StoreError(_PROBLEMS.get(code, StoreProblem.UNREADABLE), path=str(path), found=str(error))
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """What a session is, when it begins.
-
-    Parameters
-    ----------
-    exercise, version
-        What is looked for, and the program's version.
-    identity, sensor_name, family, settings
-        The sensor, and what its decoder must know.
-    origin
-        ``bluetooth``, ``simulated``, ``phone`` or ``import``.
-    zone
-        IANA zone of the place.
-    group_uid
-        The same for two sensors at once.
-    source, source_sha256
-        Of an imported file: its name, and the hash of its content.
-    description
-        Of a sensor that its owner described: the TOML.
-    uid
-        Its identity; new unless it comes from an export.
-    """
-
-    exercise: Exercise
-    version: str
-    identity: str
-    sensor_name: str
-    family: str
-    settings: Settings
-    origin: str
-    zone: str = "UTC"
-    side: str | None = None
-    placement: str | None = None
-    person: str = "me"
-    note: str = ""
-    group_uid: str | None = None
-    source: str = ""
-    source_sha256: str | None = None
-    description: str = ""
-    uid: str = field(default_factory=lambda: uuid4().hex)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A stored session."""
-
-    id: int
-    uid: str
-    person: str
-    exercise: str
-    side: str | None
-    placement: str | None
-    started_at: datetime
-    zone: str
-    duration_s: float
-    state: str
-    origin: str
-    family: str
-    sensor_name: str
-    identity: str
-    settings: Settings
-    group_uid: str | None
-    note: str
-    analysis_id: int | None
-    rate_hz: float
-    source: str
-    pain_before: int | None
-    pain_after: int | None
-    effort: int | None
-    description: str
 
 
 def default_path() -> Path:
@@ -358,7 +241,7 @@ class Store:
             " pain_before, pain_after, effort, description FROM session"
             " JOIN person ON person.id = person_id JOIN sensor ON sensor.id = sensor_id "
         )
-        return [_session(row) for row in self.db.execute(query + rest, values or [])]
+        return [session_of(row) for row in self.db.execute(query + rest, values or [])]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -377,13 +260,6 @@ def connect(path: Path) -> sqlite3.Connection:
 def instant(when: datetime) -> str:
     """Write an instant as the store keeps it: UTC, ISO 8601, milliseconds."""
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _session(row: tuple[object, ...]) -> Session:
-    values = list(row)
-    values[6] = datetime.fromisoformat(str(row[6]))
-    values[14] = Settings(**json.loads(str(row[14])))
-    return Session(*values)  # type: ignore[arg-type]  # the columns are of these types: the tables are STRICT
 
 
 def is_writable(path: Path) -> bool:

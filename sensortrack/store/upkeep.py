@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from sensortrack.store.problems import StoreError, StoreProblem, store_error
 from sensortrack.store.schema import MIGRATIONS, NAMES
-from sensortrack.store.store import Store, StoreError, StoreProblem
+from sensortrack.store.store import Store
 
 _PAGES = 2048  # copied at a time, so that a recorder gets its turn
 _WAIT_S = 0.05
@@ -54,7 +55,9 @@ def backup(store: Store, path: Path, progress: Callable[[float], None] | None = 
         _flush(part)
         part.replace(path)
     except (OSError, sqlite3.DatabaseError) as error:
-        raise StoreError(StoreProblem.UNREADABLE, path=str(path), found=str(error)) from error
+        raise StoreError(
+            StoreProblem.UNREADABLE, path=str(path), found=getattr(error, "strerror", None) or str(error)
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -90,7 +93,7 @@ def check(path: Path) -> None:
             sound = database.execute("PRAGMA integrity_check").fetchone()[0]
             broken = database.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:
-        raise StoreError(StoreProblem.NOT_A_STORE, path=str(path), found=str(error)) from error
+        raise store_error(path, error) from error
     if not {"session", "packet_chunk", "analysis", "event"} <= tables:
         raise StoreError(StoreProblem.NOT_A_STORE, path=str(path), found=", ".join(sorted(tables)[:3]) or "nothing")
     if newer:

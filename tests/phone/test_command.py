@@ -17,8 +17,10 @@ from sensortrack.cli.record import _key
 from sensortrack.cli.record_view import Listening
 from sensortrack.cli.session import Session
 from sensortrack.cli.streaming import Stream
+from sensortrack.devices.device import Settings
 from sensortrack.model.exercises import load_exercise
 from sensortrack.sources.phone import PhoneSensor, State
+from sensortrack.sources.simulated import SimulatedSensor
 
 
 def run(tmp_path, monkeypatch, sensor: str):
@@ -127,3 +129,17 @@ def test_pausing_is_shown_and_the_key_pauses(capsys, monkeypatch):
 
     asyncio.run(main())
     assert capsys.readouterr().out.split("\n")[:2] == ["paused", "goes on"]
+
+
+def test_doctor_listens_to_a_phone(tmp_path, monkeypatch):
+    async def there(place, side, title, *, is_quiet, is_worn):
+        assert (place, is_worn) == ("127.0.0.1:9000", False)
+        return SimulatedSensor("donkey-kick", 8, Settings())
+
+    monkeypatch.setattr("sensortrack.cli.phone.phone_sensor", there)
+    monkeypatch.setattr("sensortrack.cli.doctor.LISTEN_S", 2.0)
+    shown = (
+        CliRunner().invoke(main, ["doctor", "--sensor", "phone:127.0.0.1:9000", "--db", str(tmp_path / "a.db")]).stdout
+    )
+    lines = {line.split()[1]: line.split()[0] for line in shown.splitlines()}
+    assert lines["network"] == lines["rate"] == lines["gravity"] == "ok"

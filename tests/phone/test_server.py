@@ -17,7 +17,8 @@ from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import LINK, RawBlock
 from sensortrack.sources import phone
 from sensortrack.sources.phone import PhoneSensor, State, page_files
-from sensortrack.store.store import Begin, Store
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 from sensortrack.web.phone import Post, Refusal, Want
 from sensortrack.web.server import SECURITY_HEADERS, Pace
 

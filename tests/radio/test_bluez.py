@@ -12,7 +12,8 @@ from sensortrack.model.exercises import load_exercise
 from sensortrack.model.radio import RadioError, RadioProblem
 from sensortrack.sources.ble import BleSensor, scan
 from sensortrack.sources.ble import sensor as sensor_module
-from sensortrack.store.store import Begin, Store
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 from tests.radio.bluez import ADDRESS, Refusal, bluez, needs_dbus
 from tests.radio.room import Wearer, frames, notes, thigh
 

@@ -33,7 +33,8 @@ from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import LINK, RawBlock
 from sensortrack.sources.ble import BleSensor, scan
 from sensortrack.sources.simulator import simulate
-from sensortrack.store.store import Begin, Store
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 from tests.radio.backend import Adapter
 from tests.radio.room import room
 

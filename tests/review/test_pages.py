@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from sensortrack.cli import main
 from sensortrack.store.analyses import results
 from sensortrack.store.corrections import edited
 from sensortrack.store.edits import edits
+from sensortrack.store.self_reports import SelfReport, add
 from sensortrack.store.store import Store
 from tests.review.served import served
 
@@ -83,13 +85,33 @@ def test_filters_and_trends(page):
     )
     page.select_option("#exercise", "")
     page.select_option("#measure", label="Thomas test: thigh against the horizontal")
-    words = page.inner_text("#trend-words")
-    assert "left −5°" in words
-    assert "within measurement noise" in words
+    assert "left −5°" in page.inner_text("#trend-words")
+    expect(page.locator("#trend-change")).to_have_text("Left: One session is no trend.")
     page.click("text=As a table")
     assert page.inner_text("#trend-table tbody") == "5 Mar 2026\t−5°"
     page.reload()
     page.wait_for_selector("#sessions li")
+
+
+def test_what_was_told_stands_apart(page, db):
+    note = "<img src=x onerror=alert(1)>"
+    with Store(db) as store:
+        add(store, [SelfReport("donkey-kick", None, date(2026, 3, 5), 2, 10, note=note)], "UTC", "me")
+    opened(page)
+    assert "1 by own account" in page.inner_text("#sum")
+    day = page.locator("[data-day='2026-03-05']")
+    assert day.get_attribute("aria-label") == "5 March, 2 sessions, 1 by own account"
+    day.click()
+    told = page.locator("#sessions .own")
+    assert told.inner_text().split("\n") == ["Thu 5", "Donkey kick", "2 × 10, by own account", note]
+    assert page.locator("#sessions a").count() == 2
+    assert "by own account, not measured" in page.inner_text("#legend")
+
+
+def test_what_was_prescribed_is_told(page, db):
+    page.goto("session?id=1")
+    page.wait_for_selector("#trace canvas")
+    assert "Prescribed: 2 sets of 10, held 1 s or longer" in page.inner_text("#about")
 
 
 def test_months_are_turned(page, db):
@@ -257,9 +279,9 @@ def test_what_the_person_tells(page, db):
     page.click("text=Save")
     page.wait_for_selector("#edits >> text=Pain before: none")
     assert edit_kinds(db) == ["set"] * 4
-    for _ in range(4):
+    for undone in range(1, 5):
         page.click("#undo")
-        page.wait_for_selector("text=The newest change is taken back.")
+        expect(page.locator("#edits s")).to_have_count(undone)
     expect(page.locator("#side")).to_have_value("left")
     assert page.input_value("#note") == "Stiff today"
 

@@ -131,7 +131,7 @@ def test_angle_pyramid_keeps_every_extreme(tmp_path):
 def test_every_level_has_the_same_extremes(points):
     pyramid = Pyramid()
     for time_s, angle_deg in points:
-        pyramid.add(np.array([time_s]), np.array([angle_deg]))
+        pyramid.add(AngleTrace(np.array([time_s]), np.array([angle_deg])))
     levels: dict[int, list] = {}
     for tile in pyramid.tiles():
         assert len(tile.extremes) <= TILE

@@ -23,8 +23,10 @@ from sensortrack.model.samples import Packet
 from sensortrack.store import recorder as recorder_module
 from sensortrack.store.event_rows import from_row, to_row
 from sensortrack.store.packets import ChunkError, pack, unpack
+from sensortrack.store.problems import StoreError, StoreProblem
 from sensortrack.store.recorder import Trouble
-from sensortrack.store.store import Begin, Store, StoreError, StoreProblem
+from sensortrack.store.session import Begin
+from sensortrack.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -26,6 +26,7 @@ async function asked(path, options = {}) {
 }
 
 export const allSessions = () => asked("sessions");
+export const trendsOf = (exercise, person) => asked(`trends?${new URLSearchParams({ exercise, person })}`);
 export const oneSession = (id) => asked(`sessions/${id}`);
 
 const POINTS = 4000; // for a screen: the answer has a quarter of them, or more

@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { counted, date } from "./format.js";
 
-const MARKS = { repetitions: "repetitions", holds: "holds", trials: "Thomas test", nothing: "nothing found" };
+const MARKS = { repetitions: "repetitions", holds: "holds", trials: "Thomas test", told: "by own account, not measured", nothing: "nothing found" };
 
 export const monthOf = (local) => local.slice(0, 7);
 
@@ -15,6 +15,7 @@ export function shifted(month, by) {
 
 /** Tell what kind of sign stands for a session: its shape differs, not only its colour. */
 export function markOf(session) {
+  if (session.amount) return "told";
   return ["repetitions", "holds", "trials"].find((name) => session[name]) ?? "nothing";
 }
 
@@ -41,9 +42,10 @@ export function drawCalendar(month, sessions, chosenDay, choose) {
 
 function cell(day, number, sessions, isChosen, choose) {
   if (!sessions) return el("span", { class: "day" }, String(number));
-  const repetitions = sessions.reduce((sum, each) => sum + each.repetitions, 0);
-  const words = [date(day, { day: "numeric", month: "long" }), counted(sessions.length, "session"),
-    repetitions ? counted(repetitions, "repetition") : ""].filter(Boolean).join(", ");
+  const told = sessions.filter((each) => each.amount).length;
+  const repetitions = sessions.reduce((sum, each) => sum + (each.repetitions ?? 0), 0);
+  const words = [date(day, { day: "numeric", month: "long" }), counted(sessions.length - told, "session"),
+    repetitions ? counted(repetitions, "repetition") : "", told ? `${told} by own account` : ""].filter(Boolean).join(", ");
   return el("button", {
     type: "button", class: "day done", "data-day": day, "aria-pressed": String(isChosen), "aria-label": words,
     onclick: () => choose(day),

@@ -126,7 +126,8 @@ function showHead() {
     ? "Being recorded just now" : "Interrupted: what was recorded is kept");
   byId("about").replaceChildren(about, el("br"), el("span", { class: "muted" }, personal(session.person), ", ",
     personal(session.sensor_name), session.rate_hz ? ` at ${session.rate_hz.toFixed(0)} Hz` : "", `, ${session.zone}`,
-    ...(session.source ? [", from ", personal(session.source)] : []), `, counted by version ${session.version}`), ...(state ? [state] : []));
+    ...(session.source ? [", from ", personal(session.source)] : []), `, counted by version ${session.version}`),
+    el("br"), session.prescribed, ...(state ? [state] : []));
   byId("calendar").href = `./?month=${session.local.slice(0, 7)}`;
   for (const name of ["previous", "next"]) {
     byId(name).hidden = session[name] === null;

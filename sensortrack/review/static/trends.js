@@ -1,10 +1,11 @@
 // One number over all time: a point for each session, and a line of medians, left and right apart.
 
+import { trendsOf } from "./api.js";
 import { byId, colour, el, onTheme, options } from "./dom.js";
 import { date, median } from "./format.js";
 
-const NOISE_DEG = 5; // clinical reference, section 5: smallest change to report
 const DAY_S = 86400;
+const MANY = 100; // points that run into each other are drawn faint, under the line
 const SIDES = [["left", "Left"], ["right", "Right"], [null, "Side not told"]];
 const MEASURES = [
   ["rom_deg", "range of motion", "°"],
@@ -14,6 +15,7 @@ const MEASURES = [
   ["hold_angle_deg", "angle while holding", "°"],
   ["thigh_angle_deg", "thigh against the horizontal", "°"],
 ];
+const NOISE_IS_KNOWN = ["rom_deg", "hold_s", "hold_angle_deg", "thigh_angle_deg"];
 const FELT = [["pain_before", "Pain before"], ["pain_after", "Pain after"], ["effort", "Effort"]];
 
 let plot = null;
@@ -55,7 +57,8 @@ function show(sessions, offered) {
   const sides = SIDES.filter(([side]) => points.some((point) => point.side === side));
   const period = periodOf(points);
   const lines = new Map(sides.map(([side]) => [side, medians(points.filter((point) => point.side === side), period)]));
-  byId("trend-words").textContent = trendWords(words, unit, points, sides, lines);
+  byId("trend-words").textContent = newestWords(words, unit, points, sides, lines);
+  tellChange(name, own);
   byId("trend-legend").replaceChildren(...sides.map(([side, label]) =>
     el("span", {}, el("span", { class: `line ${side ?? "none"}`, "aria-hidden": "true" }), label)));
   drawTable(sides, lines, period, unit);
@@ -63,14 +66,31 @@ function show(sessions, offered) {
   redraw();
 }
 
-function trendWords(words, unit, points, sides, lines) {
+function newestWords(words, unit, points, sides, lines) {
   if (!points.length) return "Nothing was measured yet.";
   const now = sides.map(([side, label]) => {
     const { value } = [...lines.get(side).values()].at(-1);
     return `${sides.length > 1 || side ? `${label.toLowerCase()} ` : ""}${number(value, unit)}`;
   });
-  const noise = unit === "°" ? ` Changes of less than ${NOISE_DEG}° are within measurement noise.` : "";
-  return `${words}. Newest median: ${now.join(", ")}.${noise}`;
+  return `${words}. Newest median: ${now.join(", ")}.`;
+}
+
+/** Say whether it changed by more than noise: reckoned by the program, as for the report; of one person only. */
+async function tellChange(name, sessions) {
+  const [first] = sessions;
+  const box = byId("trend-change");
+  box.replaceChildren();
+  if (!NOISE_IS_KNOWN.includes(name) || !first) return;
+  if (sessions.some((each) => each.person !== first.person)) {
+    box.append("Choose a person to see whether it changed.");
+    return;
+  }
+  const asked = `${name} ${first.exercise} ${first.person}`;
+  box.dataset.asked = asked;
+  const told = await trendsOf(first.exercise, first.person).catch(() => ({}));
+  if (box.dataset.asked !== asked || byId("measure").value !== `${name} ${first.exercise}`) return;
+  const label = (side) => SIDES.find(([one]) => one === side)[1];
+  box.replaceChildren(...(told[name] ?? []).map(({ side, words }) => el("span", { class: "change" }, `${label(side)}: ${words} `)));
 }
 
 const number = (value, unit) => (unit === "°" ? `${value.toFixed(0).replace("-", "−")}°` : `${value.toFixed(unit ? 1 : 0)}${unit ? ` ${unit}` : ""}`);
@@ -121,11 +141,12 @@ function draw(points, sides, lines, unit) {
   sides.forEach(([side], i) => lines.get(side).forEach(({ at_s, value }) => rows.push([at_s, 2 * i + 1, value])));
   rows.sort((a, b) => a[0] - b[0]);
   const data = [rows.map((row) => row[0]), ...Array.from({ length: 2 * sides.length }, (_, k) => rows.map((row) => (row[1] === k ? row[2] : null)))];
-  const air_s = Math.max(2 * DAY_S, 0.02 * (rows.at(-1)[0] - rows[0][0]));
-  plot = new uPlot(settings(box, sides, unit, air_s), data, box);
+  const [first_s, last_s] = [rows[0][0], rows.at(-1)[0]];
+  const air_s = Math.max(2 * DAY_S, 0.02 * (last_s - first_s));
+  plot = new uPlot(settings(box, sides, unit, [first_s - air_s, last_s + air_s], points.length > MANY ? "55" : ""), data, box);
 }
 
-function settings(box, sides, unit, air_s) {
+function settings(box, sides, unit, span_s, faint) {
   const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
   const stroke = (side) => colour(side === "right" ? "second" : side ? "first" : "muted");
   return {
@@ -134,13 +155,21 @@ function settings(box, sides, unit, air_s) {
     tzDate: (at_s) => uPlot.tzDate(new Date(at_s * 1000), "UTC"),
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { range: (_, low, high) => [low - air_s, high + air_s] }, y: { range: (_, low, high) => uPlot.rangeNum(low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1), 0.15, true) } },
-    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => tick(at_s, step_s)) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? unit : ` ${unit}`}`) }],
+    scales: { x: { range: () => span_s }, y: { range: (_, low, high) => wide(low ?? 0, high ?? 0, unit) } },
+    axes: [{ ...axis, size: 44, space: 70, values: (_, times, __, ___, step_s) => times.map((at_s) => (at_s % DAY_S ? "" : tick(at_s, step_s))) }, { ...axis, size: 52, values: (_, values) => values.map((value) => `${String(value).replace("-", "−")}${unit === "°" ? unit : ` ${unit}`}`) }],
     series: [{}, ...sides.flatMap(([side]) => [
-      { stroke: stroke(side), paths: () => null, points: { show: true, size: 5, fill: `${stroke(side)}55`, stroke: "#0000" } },
+      { stroke: stroke(side), paths: () => null, points: { show: true, size: faint ? 5 : 8, fill: `${stroke(side)}${faint}`, stroke: "#0000" } },
       { stroke: stroke(side), width: 2.5, spanGaps: true, dash: side === "right" ? [8, 5] : [], points: { show: false } },
     ])],
   };
+}
+
+/** Give an axis on which a change that is within noise is a small one. */
+function wide(low, high, unit) {
+  const least = (unit === "°" ? 20 : 1) / 2;
+  const middle = (low + high) / 2;
+  const [bottom, top] = uPlot.rangeNum(Math.min(low, middle - least), Math.max(high, middle + least), 0.1, true);
+  return [unit === "°" || low < 0 ? bottom : Math.max(bottom, 0), top];
 }
 
 /** Write a time on the axis: the day, or the month, with the year where it begins. */
