@@ -22,7 +22,7 @@ _SCALE = 7  # letters before each line of the picture
 def show(session: str, form: str, db: str | None) -> None:
     """Show a stored SESSION with its corrections: what was counted, every set, and the angle.
 
-    SESSION is its number, the beginning of its id, or last.
+    SESSION is its number, the first six letters or more of its id, or last.
     """
     from sensortrack.cli.stored import open_store, started_at
     from sensortrack.store.analyses import summary

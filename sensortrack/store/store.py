@@ -30,6 +30,10 @@ BUSY_S = 5.0
 """How long a command waits for another program's lock before it says so."""
 
 
+SHORTEST_UID = 6
+"""Fewer of its letters name no session: a number that is none would name any that begins with it."""
+
+
 def default_path() -> Path:
     """Where the store is, unless the user tells: the user's data directory."""
     return user_data_path("sensortrack", appauthor=False) / "sensortrack.db"
@@ -181,18 +185,19 @@ class Store:
         return self._select("ORDER BY started_at, session.id")
 
     def session(self, key: str) -> Session:
-        """Find a session by number, by the beginning of its uid, or the newest by ``last``.
+        """Find a session by number, by the first letters of its uid (`SHORTEST_UID`), or the newest by ``last``.
 
         Raises
         ------
         StoreError
             There is none, or more than one.
         """
+        found = []
         if key == "last":
             found = self._select("ORDER BY started_at DESC, session.id DESC LIMIT 1")
-        elif key.isdigit() and len(key) < 10:
+        elif key.isdecimal() and len(key) < 10:
             found = self._select("WHERE session.id = ?", [int(key)])
-        else:
+        if not found and len(key) >= SHORTEST_UID:  # which may be digits alone
             found = self._select("WHERE uid LIKE ? ESCAPE '!'", [key.replace("%", "!%").replace("_", "!_") + "%"])
         if len(found) != 1:
             problem = StoreProblem.AMBIGUOUS if found else StoreProblem.NO_SESSION

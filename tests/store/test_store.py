@@ -80,6 +80,16 @@ def test_what_was_recorded_is_there(tmp_path):
         assert (tmp_path / "new" / "a.db").stat().st_mode & 0o077 == 0
 
 
+def test_a_uid_of_digits_is_no_number(tmp_path):
+    with Store(tmp_path / "a.db") as store:
+        record(store, packets())
+        store.db.execute("UPDATE session SET uid = '4474401234567890abcdef0123456789'")
+        assert store.session("447440").id == store.session("1").id == 1
+        for key in ("447441", "4", "44744", ""):
+            with pytest.raises(StoreError):
+                store.session(key)
+
+
 def test_gaps_are_a_view(tmp_path):
     with Store(tmp_path / "a.db") as store:
         record(store, packets(), [Gap(0, 1.0, 1.5, 1.5), Gap(0, 1.0, 1.6, 1.6)])
@@ -150,9 +160,11 @@ def test_unknown_and_ambiguous_sessions(tmp_path):
             assert error.value.problem is problem
         record(store, packets())
         record(store, packets())
+        store.db.execute("UPDATE session SET uid = 'abcdef' || id")
         with pytest.raises(StoreError) as error:
-            store.session("")
+            store.session("abcdef")
         assert error.value.problem is StoreProblem.AMBIGUOUS
+        assert store.session("abcdef2").id == 2
 
 
 def test_a_lock_held_by_another_program_costs_nothing(tmp_path):
