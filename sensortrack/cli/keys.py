@@ -62,7 +62,7 @@ def _windows_keys(pressed: Callable[[str], None]) -> Iterator[None]:
 
         while True:
             while msvcrt.kbhit():  # type: ignore[attr-defined]  # exists on Windows only
-                pressed(msvcrt.getwch())  # type: ignore[attr-defined]
+                pressed(msvcrt.getwch())  # type: ignore[attr-defined]  # the same
             await asyncio.sleep(0.05)
 
     task = asyncio.get_running_loop().create_task(poll())

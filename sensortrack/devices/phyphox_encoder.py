@@ -52,7 +52,6 @@ class PhyphoxEncoder:
         self._names = {source: names.get(source, names["accelerometer"]) for source in sources}
         self._title = title
         self._sessions = 0
-        self._sent_until_s = -np.inf
         self.reload()
 
     @property

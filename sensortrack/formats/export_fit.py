@@ -139,7 +139,8 @@ def _of_repetitions(reps: list[RepetitionRow], side: str | None) -> list[Develop
         fields += [_field(0, [median(rep["hold_s"] for rep in known)])]
         fields += [_field(1, [median(rep["rom_deg"] for rep in known)])]
         for number, name in ((3, "hold_s"), (4, "rom_deg"), (5, "lift_s"), (6, "lower_s")):
-            fields.append(_field(number, [rep[name] for rep in known[:_MOST]]))  # type: ignore[literal-required]
+            values = [rep[name] for rep in known[:_MOST]]  # type: ignore[literal-required]  # four of its keys
+            fields.append(_field(number, values))
     changed = [edited(rep["reasons"]) for rep in reps]
     if any(changed):
         fields.append(_field(7, ["edited"]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -265,9 +264,3 @@ def connect(path: Path) -> sqlite3.Connection:
 def instant(when: datetime) -> str:
     """Write an instant as the store keeps it: UTC, ISO 8601, milliseconds."""
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def is_writable(path: Path) -> bool:
-    """Whether the store's folder, or the nearest one that exists, can be written."""
-    folder = next(each for each in (path.parent, *path.parent.parents) if each.exists())
-    return os.access(folder, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
