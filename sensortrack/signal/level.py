@@ -53,6 +53,7 @@ class Level:
     low_speed: float = 0.0  # chord per sample there
     grounded: bool = False  # rested in for long
     top: FloatArray | None = None  # top of the trip that came back to it
+    landed: FloatArray | None = None  # where that seemed to end
     reach: float = 0.0  # how far that was
     swings: int = 0  # times swung through without a stop; below 0, times stopped at
 
@@ -87,10 +88,12 @@ def beyond(poses: Poses, level: Level, row: int) -> bool:
 def still_returning(level: Level, poses: Poses, row: int) -> bool:
     """Whether the thigh goes on the way back from the last trip, which seemed to be over beside the rest pose."""
     since = level.since - poses.origin
-    if poses.smear_s < ACC_SMEAR_S or level.top is None or row - since > _RETURNING or poses.last_calm[row] >= since:
+    if poses.smear_s < ACC_SMEAR_S or row - since > _RETURNING or poses.last_calm[row] >= since:
+        return False
+    if level.top is None or level.landed is None:
         return False
     apart = poses.up[row] - level.pose
-    near = distance(poses.up[row], level.pose) < RETURNING_SHARE * level.reach
+    near = distance(poses.up[row], level.landed) < RETURNING_SHARE * level.reach
     return near and float(dot(apart, level.top - level.pose)) < 0.0
 
 

@@ -35,7 +35,7 @@ from sensortrack.signal.likeness import (
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
-from sensortrack.signal.trip import Trip
+from sensortrack.signal.trip import Trip, alike
 from sensortrack.signal.trips import Change, TripDetector
 from sensortrack.signal.usual import LONE_TRIPS
 
@@ -116,6 +116,8 @@ class RepetitionDetector:
         judged = judge(next(self._ids), trip, self._sagittal, inside)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
+        if before is not None and not trip.with_gyroscope and alike(before.trip, trip):
+            judged.sinks = False
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)

@@ -101,6 +101,11 @@ def alike(one: Trip, other: Trip) -> bool:
     return near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
 
 
+def mirror(one: Trip, other: Trip) -> bool:
+    near = np.cos(np.radians(0.4 * min(one.rom_deg,other.rom_deg)))
+    return float(dot(one.top, other.rest)) > near and float(dot(one.rest, other.top)) > near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
+
+
 def lead_down(trips: list[Trip]) -> bool:
     """Whether trips are from the top to the rest pose and back: two without a doubt, or more on the whole."""
     if len(trips) == 2:

@@ -33,8 +33,9 @@ from sensortrack.signal.trip import (
     alike,
     lead_down,
     measure,
+    mirror,
 )
-from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
+from sensortrack.signal.vectors import chord_of, degrees_of, distance, first, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
@@ -93,6 +94,8 @@ class TripDetector:
         self._unseen = True  # no pose has been found yet
         self._first: list[Trip] | None = None  # trips since a pose was taken for rest, while it may be the top
         self._before = -1  # grid index of the last calm pose before them
+        self._closed: list[Trip] = []
+        self._again = False
         self._calm = -1  # grid index of the last calm pose when a trip was closed
 
     def process(self, poses: Poses) -> list[Trip | Change]:
@@ -246,12 +249,15 @@ class TripDetector:
         before, self._calm = self._calm, poses.origin + calm if calm >= 0 else -1
         if self._began_at_top(poses, trip):
             return self._rewind(poses, row)
+        if self._turned_over(poses, trip, row):
+            return self._again_from(poses, row, self._closed[-1])
+        self._closed = [*self._closed[-3:], trip] if trip.rom_deg > degrees_of(self._depart) else self._closed
         if level is not later and self._first is None:  # an older pose, which may be like the top of what follows
             self._first, self._before = [trip], before
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = Level(pose, index, index if going_on else -1, last=level.last)
-        rest.top, rest.reach = trip.top, level.peak
+        rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
         self._levels = outside if rest.swings >= SWINGS else [*outside, rest]
@@ -269,6 +275,25 @@ class TripDetector:
             return False
         self._first = trips
         return True
+
+    def _turned_over(self, poses: Poses, trip: Trip, row: int) -> bool:
+        if self._again or trip.rom_deg <= INVERTED_DEG or poses.smear_s < 0.05:
+            return False
+        mirrored = [each for each in self._closed if mirror(each, trip)]
+        if len(mirrored) < 2: return False
+        last = mirrored[-1]
+        if trip.start_s - last.end_s > 8.0: return False
+        self._closed = mirrored
+        return True
+
+    def _again_from(self, poses, row, trip):
+        begin = max(round((trip.end_s + poses.delay_s) * GRID_HZ) - poses.origin, row - _REWIND, 0)
+        self._levels = [Level(trip.rest, poses.origin + begin)]
+        decided_s = float(poses.arrival_s[row])
+        self._again = True
+        again = self.process(poses.until(row + 1, begin))
+        self._again = False
+        return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
 
     def _rewind(self, poses: Poses, row: int) -> list[Trip]:
         """Look again at trips from the top: give them the right way up."""
