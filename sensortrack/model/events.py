@@ -60,6 +60,7 @@ class Movement:
     reasons: tuple[str, ...] = ()
     form: tuple[str, ...] = ()
     set_id: int | None = None
+    cancelled: bool = False
 
     @property
     def lift_s(self) -> float:

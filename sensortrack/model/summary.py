@@ -118,7 +118,7 @@ class EventLog:
     @property
     def movements(self) -> list[Movement]:
         """Movements by start."""
-        return sorted((e for e in self._latest.values() if isinstance(e, Movement)), key=_start)
+        return sorted((e for e in self._latest.values() if isinstance(e, Movement) and not e.cancelled), key=_start)
 
     @property
     def holds(self) -> list[Hold]:

@@ -23,7 +23,7 @@ CALM_DEG_S = 3.0
 """A pose that turns slower is calm: 15 degrees in 3 s (the slowest low lift) is faster for three quarters of its way;
 the sway of people on all fours (public bird-dog recordings, accelerometer) stays below for most of the time."""
 
-HISTORY_S = 40.0
+HISTORY_S = 90.0
 """How far a detector may look back: a repetition with a hold of half a minute."""
 
 _POSE = round(POSE_S * GRID_HZ)

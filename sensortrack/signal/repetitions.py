@@ -6,6 +6,7 @@ them was a false start) or when the direction of extension becomes known.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -36,7 +37,7 @@ from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
 from sensortrack.signal.trip import Trip, alike
-from sensortrack.signal.trips import Change, TripDetector
+from sensortrack.signal.trips import Change, Overturned, TripDetector
 from sensortrack.signal.usual import LONE_TRIPS
 
 _GAPS = 64  # gaps that a trip may lie across
@@ -81,6 +82,9 @@ class RepetitionDetector:
         for item in self._trips.process(poses):
             events.extend(self._end_set(poses, item.decided_s))
             self._changed_s = item.decided_s
+            if isinstance(item, Overturned):
+                events.extend(self._take_back(item))
+                continue
             if isinstance(item, Change):
                 self._away_s = item.decided_s if item.away else np.inf
                 continue
@@ -89,6 +93,14 @@ class RepetitionDetector:
                 events.extend(self._add(item))
         events.extend(self._end_set(poses, np.inf))
         return events
+
+    def _take_back(self, item: Overturned) -> list[Movement | SetEnd]:
+        """Take back what was told since; it was seen from the top, and is told again."""
+        void = self._sets.void(item.since_s)
+        for each in void:
+            self._sagittal.learn(each.across, 0.0, -vote(each), item.decided_s)
+        self._latest = next((each.event for each in self._sets.counted()), None)
+        return [replace(each.event, cancelled=True, set_id=None, decided_s=item.decided_s) for each in void]
 
     def _is_known(self, trip: Trip) -> bool:
         """Whether the same movement has been counted already, from another pose beside its own."""

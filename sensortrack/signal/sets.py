@@ -149,6 +149,13 @@ class Sets:
         for each in self.trips:
             self._place(each)
 
+    def void(self, since_s: float) -> list[Judged]:
+        """Forget the trips that began at `since_s` or later, and give them."""
+        void = [each for each in self.trips if each.trip.start_s >= since_s]
+        self.trips = [each for each in self.trips if each not in void]
+        self.regroup()
+        return void
+
     def finalise(self) -> None:
         """Make the oldest set final when there are many trips."""
         if len(self.groups) > 2 and len(self.trips) > _KEEP:

@@ -10,7 +10,7 @@ from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import cut_phases, plane_angle_deg
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import degrees_of, dot, norm, unit
+from sensortrack.signal.vectors import angle_deg, degrees_of, dot, norm, unit
 
 ACC_SMEAR_S = 0.05
 HEIGHT_S = 3.0
@@ -26,6 +26,7 @@ INVERTED_DEG = 14.0
 INVERTED_M = 0.03
 SAME_TOP_DEG = 15.0
 FIRST_TRIPS = 5
+MIRROR_SHARE = 0.4
 TOP_S = 4.0
 """Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
 the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
@@ -101,9 +102,14 @@ def alike(one: Trip, other: Trip) -> bool:
     return near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
 
 
-def mirror(one: Trip, other: Trip) -> bool:
-    near = np.cos(np.radians(0.4 * min(one.rom_deg,other.rom_deg)))
+def mirrors(one: Trip, other: Trip) -> bool:
+    """Whether two trips go between the same two poses, each from where the other one turns."""
+    near = np.cos(np.radians(MIRROR_SHARE * min(one.rom_deg, other.rom_deg)))
     return float(dot(one.top, other.rest)) > near and float(dot(one.rest, other.top)) > near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
+
+
+def is_top(trip: Trip, pose: FloatArray) -> bool:
+    return trip.rom_deg < 45.0 and angle_deg(trip.top, pose) < MIRROR_SHARE * trip.rom_deg and angle_deg(trip.rest, pose) > 0.6 * trip.rom_deg
 
 
 def lead_down(trips: list[Trip]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensortrack.model.samples import IntArray
+from sensortrack.model.samples import FloatArray, IntArray
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
@@ -33,7 +33,8 @@ from sensortrack.signal.trip import (
     alike,
     lead_down,
     measure,
-    mirror,
+    mirrors,
+    is_top,
 )
 from sensortrack.signal.vectors import chord_of, degrees_of, distance, first, norm, unit
 
@@ -56,6 +57,10 @@ that one. Farther ones stay: after a rest on the heels people come back to hands
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
+MIRRORED_TRIPS = 2
+LONGEST_STAY_S = 8.0
+SETTLED_LATE_S = 12.0
+
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
@@ -63,6 +68,12 @@ _WINDOW = 256  # rows looked at in one step while the thigh is away: longer than
 _REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
 _DEPTH = 3  # poses remembered
 _BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the beginning of a slow lift
+
+
+@dataclass(frozen=True, slots=True)
+class Overturned:
+    since_s: float
+    decided_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +224,7 @@ class TripDetector:
         elif what == "grounded":
             ground = self._levels[-1]
             ground.grounded = True
+            trips.extend(self._told_from_top(poses, ground, row))
             near = chord_of(GROUND_NEAR_DEG)
             self._levels = [each for each in self._levels if each is ground or distance(each.pose, ground.pose) > near]
             trips.append(Change(False, float(poses.arrival_s[row])))
@@ -249,9 +261,10 @@ class TripDetector:
         before, self._calm = self._calm, poses.origin + calm if calm >= 0 else -1
         if self._began_at_top(poses, trip):
             return self._rewind(poses, row)
-        if self._turned_over(poses, trip, row):
-            return self._again_from(poses, row, self._closed[-1])
-        self._closed = [*self._closed[-3:], trip] if trip.rom_deg > degrees_of(self._depart) else self._closed
+        if self._is_mirrored(trip):
+            good = self._closed[-1]
+            return self._overturn(poses, row, good.rest, good.end_s, good.end_s)
+        self._closed = [*self._closed[-20:], trip] if trip.rom_deg > degrees_of(self._depart) else self._closed
         if level is not later and self._first is None:  # an older pose, which may be like the top of what follows
             self._first, self._before = [trip], before
         index = poses.origin + end
@@ -276,24 +289,41 @@ class TripDetector:
         self._first = trips
         return True
 
-    def _turned_over(self, poses: Poses, trip: Trip, row: int) -> bool:
-        if self._again or trip.rom_deg <= INVERTED_DEG or poses.smear_s < 0.05:
+    def _is_mirrored(self, trip: Trip) -> bool:
+        """Whether a trip is one of those before, seen from its top: a rest was missed on the way."""
+        if self._again or trip.rom_deg <= INVERTED_DEG:
             return False
-        mirrored = [each for each in self._closed if mirror(each, trip)]
-        if len(mirrored) < 2: return False
-        last = mirrored[-1]
-        if trip.start_s - last.end_s > 8.0: return False
-        self._closed = mirrored
+        before = [each for each in self._closed if mirrors(each, trip)]
+        if len(before) < MIRRORED_TRIPS or trip.start_s - before[-1].end_s > LONGEST_STAY_S:
+            return False
+        self._closed = before
         return True
 
-    def _again_from(self, poses, row, trip):
-        begin = max(round((trip.end_s + poses.delay_s) * GRID_HZ) - poses.origin, row - _REWIND, 0)
-        self._levels = [Level(trip.rest, poses.origin + begin)]
+    def _told_from_top(self, poses: Poses, rest: Level, row: int) -> list[Trip | Overturned | Change]:
+        seen = self._seen_from_top(poses, rest)
+        return self._overturn(poses, row, seen[0].top, seen[0].top_end_s, seen[0].start_s) if seen and not self._again else []
+
+    def _seen_from_top(self, poses: Poses, rest: Level) -> list[Trip]:
+        """Give the newest trips in a row whose top is a pose that proves to be one of rest."""
+        next_s = poses.time_s(rest.since - poses.origin)
+        row: list[Trip] = []
+        for each in reversed(self._closed):
+            if next_s - each.end_s > SETTLED_LATE_S or not is_top(each, rest.pose):
+                break
+            next_s = each.start_s
+            row.insert(0, each)
+        return row
+
+    def _overturn(self, poses: Poses, row: int, rest: FloatArray, begin_s: float, since_s: float) -> list[Trip | Overturned | Change]:
+        """Look again at what was since `begin_s`, from the pose of rest."""
+        begin = max(round((begin_s + poses.delay_s) * GRID_HZ) - poses.origin, row - _REWIND, 0)
+        self._levels = [Level(rest, poses.origin + begin)]
+        self._closed = [each for each in self._closed if each.end_s <= since_s]
         decided_s = float(poses.arrival_s[row])
         self._again = True
         again = self.process(poses.until(row + 1, begin))
         self._again = False
-        return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
+        return [Overturned(since_s, decided_s), *(replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip))]
 
     def _rewind(self, poses: Poses, row: int) -> list[Trip]:
         """Look again at trips from the top: give them the right way up."""
