@@ -219,6 +219,11 @@ class TripDetector:
         elif what == "settled":
             if self._levels[-1].peak < self._depart:  # it turned at a pose and stayed there
                 self._levels.pop()
+            elif self._leaves_for(poses.pose[row]):
+                again = self._told_from_top(poses, self._levels[-1], row)
+                if again:
+                    trips.extend(again)
+                    return
             self._levels.append(Level(poses.pose[row], index - _SETTLE))
             del self._levels[:-_DEPTH]
         elif what == "grounded":
@@ -298,6 +303,13 @@ class TripDetector:
             return False
         self._closed = before
         return True
+
+    def _leaves_for(self, pose: FloatArray) -> bool:
+        if len(self._levels) < 2:
+            return False
+        a, b = self._levels[-2].pose, self._levels[-1].pose
+        far = distance(a, b)
+        return distance(pose, a) > 1.3*far and distance(pose, b) > 0.4*far
 
     def _told_from_top(self, poses: Poses, rest: Level, row: int) -> list[Trip | Overturned | Change]:
         seen = self._seen_from_top(poses, rest)
