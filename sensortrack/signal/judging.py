@@ -176,7 +176,8 @@ def vote(judged: Judged) -> float:
         return 0.0
     if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
         return -1.0
-    return 1.0 if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3
+    sure = min(1.0, (trip.end_s - trip.start_s - VOTE_S) / 0.6)
+    return sure * (1.0 if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3)
 
 
 def movement(number: int, trip: Trip) -> Movement:
