@@ -107,6 +107,29 @@ def is_unlike(judged: Judged, usual: Usual) -> bool:
     return judged.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
 
 
+def is_strange(judged: Judged, usual: Usual, longer_s: float) -> bool:
+    """Whether an end of a set is more likely part of getting into or out of the position than a repetition.
+
+    Parameters
+    ----------
+    longer_s
+        How much longer than usual the pause between it and the set is.
+    """
+    if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
+        return False
+    event = judged.event
+    pace = event.lift_s * usual.lower_s / max(event.lower_s * usual.lift_s, 1e-6)
+    evidence = (
+        3.6 * abs(math.log(judged.duration_s / usual.duration_s))
+        + 1.5 * abs(math.log(min(max(pace, 0.1), 10.0)))
+        + 2.3 * min(abs(judged.hold_s - usual.hold_s) / (usual.hold_s + 0.5), 2.0)
+        + 3.0 * max(0.0, -math.log(judged.trip.rom_deg / usual.rom_deg))
+        + 1.6 * min(judged.climb, 2.0)
+        + 1.2 * min(max(longer_s, 0.0), 4.0)
+    )
+    return evidence > 6.5
+
+
 def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:
     """Whether a trip takes another time than is usual, and not because it is quicker or slower in all."""
     if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:

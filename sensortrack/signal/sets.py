@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from sensortrack.signal.judging import Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, along, is_uneven, is_unheld, leads_away
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, along, is_strange, is_uneven, is_unheld, leads_away, pause_s
 from sensortrack.signal.sagittal import Direction
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
@@ -28,6 +29,7 @@ class Setting:
     usual: Usual
     rom_deg: float
     ends: Sequence[Judged]
+    strange: Sequence[Judged] = ()
     lone: bool = False
     groups: Sequence[Group] = ()  # all sets, or its own
 
@@ -52,7 +54,7 @@ class Setting:
         """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
         if self.lone:
             return is_unheld(judged, self.held) or is_uneven(judged, self.held, lone=True)
-        return judged in self.ends and is_uneven(judged, self.usual)
+        return judged in self.strange
 
     def is_apart(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, goes another way than the repetitions of every set."""
@@ -91,15 +93,19 @@ class Group:
             self._usual = usual_of(self.measures)
         return self._usual
 
-    def ends(self, usual: Usual) -> list[Judged]:
+    def ends(self) -> tuple[list[Judged], list[Judged]]:
         """Give the first and last candidate, and where those are none of the set's the ones next to them."""
-        ends = []
-        for line in (self.candidates, reversed(self.candidates)):
-            for each in line:
+        ends, strange = [], []
+        for line in (self.candidates, self.candidates[::-1]):
+            pauses_s = [pause_s(one.trip, other.trip) for one, other in pairwise(line)]
+            for place, each in enumerate(line):
                 ends.append(each)
-                if not is_uneven(each, usual):
+                others = sorted(pauses_s[place + 1 :])
+                longer_s = pauses_s[place] - others[len(others) // 2] if others else 0.0
+                if not is_strange(each, self.usual, longer_s):
                     break
-        return ends
+                strange.append(each)
+        return ends, strange
 
     def is_left_by(self, judged: Judged) -> bool:
         """Whether a trip leads another way."""
@@ -119,7 +125,7 @@ class Group:
         if setting.lone:
             return older
         full_deg = max(least_deg, FULL_SHARE * setting.rom_deg)
-        changing = [each for each in older if not each.is_plain(full_deg)]
+        changing = [each for each in older if not each.is_plain(full_deg) or each in setting.strange]
         return [each for each in older if each in changing or each in setting.ends] if changing else []
 
 
@@ -177,7 +183,7 @@ class Sets:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
         group = self.groups[place]
         if not group.is_lone:
-            return Setting(group.usual, group.usual.rom_deg, group.ends(group.usual), groups=(group,))
+            return Setting(group.usual, group.usual.rom_deg, *group.ends(), groups=(group,))
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
