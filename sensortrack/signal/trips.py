@@ -128,9 +128,12 @@ class TripDetector:
         return row + 1
 
     def _first_trip(self, poses: Poses, row: int) -> list[Trip]:
-        """Give the trip that a recording begins with, if it began in the pose that is now found, and moved at once."""
+        """Give the trip that a recording begins with, if it began in the pose that is now found, and moved at once.
+
+        Later than `LONGEST_S` it is none of the recording's beginning: that may be farther back than the history.
+        """
         begin = poses.begun - poses.origin
-        if begin < 0 or row - begin < _SETTLE:
+        if begin < 0 or not _SETTLE <= row - begin <= _LONGEST:
             return []
         level = Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
         chord = norm(poses.up[begin : row + 1] - level.pose)
