@@ -126,7 +126,7 @@ def measure(
     begin = max(0, min(begin, end - 6))
     up = poses.up[begin : end + 1]
     far = norm(up - rest)
-    top = unit(up[far >= 0.8 * far.max()].sum(axis=0))
+    top = unit(up.compress(far >= 0.8 * far.max(), axis=0).sum(axis=0))
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
     # heights from a little outside of a movement, where the sensor rests
     before = max(begin + round(phases.start) - _OUTSIDE, 0)
