@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,7 @@ REST_ROWS = round(0.5 * GRID_HZ)
 _OUTSIDE = round(0.1 * GRID_HZ)
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(NamedTuple):
     """A closed trip: its phases in session time, its poses, and how it ended.
 
     Parameters

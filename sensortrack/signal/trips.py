@@ -6,7 +6,7 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -286,7 +286,7 @@ class TripDetector:
         self._levels = [Level(rest, poses.origin + begin - REST_ROWS)]
         decided_s = float(poses.arrival_s[row])
         again = self.process(poses.until(row + 1, begin))
-        return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
+        return [each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip)]
 
 
 def _follow_rest(level: Level, poses: Poses, row: int) -> None:
