@@ -14,7 +14,7 @@ import numpy as np
 from sensortrack.model.events import AngleTrace
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.poses import Poses
-from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.sagittal import Direction, Sagittal, along
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import direction, dot, unit
 
@@ -29,32 +29,36 @@ class AngleFollower:
         self._sagittal = sagittal
         self._signed = signed
         self._vertical: FloatArray | None = None
-        self._extension: FloatArray | None = None
+        self._extension: Direction | None = None
         self._signed_from_s = 0.0
 
     def process(self, poses: Poses) -> Iterator[AngleTrace]:
         """Give the angle of the fresh rows, in a piece of its own from where extension turned round."""
-        learned = [each for each in self._sagittal.changes() if self._signed]
-        begin = self._find_vertical(poses)
-        angle_deg = np.full(len(poses.up) - poses.fresh, np.nan)
+        changes = self._sagittal.changes()
+        learned = changes if self._signed else []
+        arrival_s = poses.arrival_s[poses.fresh :]
+        rows = arrival_s.searchsorted([decided_s for decided_s, _ in learned], side="right").tolist()
+        directions = [towards for _, towards in learned]
+        begin = self._find_vertical(poses) - poses.fresh
+        angle_deg = np.full(len(arrival_s), np.nan)
         if self._vertical is not None:
-            angle_deg[begin - poses.fresh :] = self._angle_deg(poses, begin, self._vertical, learned)
+            since = [max(row - begin, 0) for row in rows]
+            angle_deg[begin:] = self._angle_deg(poses.up[poses.fresh + begin :], self._vertical, since, directions)
         time_s = (poses.origin + np.arange(poses.fresh, len(poses.up))) / GRID_HZ - poses.delay_s
         told, mirrored_from_s = 0, None
-        for decided_s, towards in learned:
-            row = int(np.searchsorted(poses.arrival_s[poses.fresh :], decided_s, side="right"))
-            if self._turns(towards, (poses.origin + poses.fresh + row) / GRID_HZ - poses.delay_s):
+        for row, towards in zip(rows, directions, strict=True):
+            if self._turns(towards, poses.time_s(poses.fresh + row)):
                 yield AngleTrace(time_s[told:row], angle_deg[told:row], mirrored_from_s)
                 told, mirrored_from_s = row, self._signed_from_s
         yield AngleTrace(time_s[told:], angle_deg[told:], mirrored_from_s)
 
-    def _turns(self, towards: FloatArray, now_s: float) -> bool:
+    def _turns(self, towards: Direction, now_s: float) -> bool:
         """Take the direction of extension; tell whether it is the opposite of what was taken for it."""
         before, self._extension = self._extension, towards
         if before is None:
             self._signed_from_s = now_s
             return False
-        return bool(dot(before, towards) < 0)
+        return along(before, towards) < 0
 
     def _find_vertical(self, poses: Poses) -> int:
         """Give the first fresh row whose angle can be told."""
@@ -69,18 +73,16 @@ class AngleFollower:
         return row
 
     def _angle_deg(
-        self, poses: Poses, begin: int, vertical: FloatArray, learned: list[tuple[float, FloatArray]]
+        self, up: FloatArray, vertical: FloatArray, since: list[int], directions: list[Direction]
     ) -> FloatArray:
-        """Give the angle from row `begin` on; each direction of extension holds until the next one is learned."""
-        up = poses.up[begin:]
+        """Give the angle of poses; each direction of extension holds from its row until that of the next one."""
         upright = dot(up, vertical)
-        known = [] if self._extension is None else [(-np.inf, self._extension)]
-        directions = [*known, *learned]
+        if self._extension is not None:
+            since, directions = [0, *since], [self._extension, *directions]
         if not directions:
             return np.degrees(np.arccos(np.clip(upright, -1.0, 1.0)))
-        since = np.searchsorted(poses.arrival_s[begin:], [decided_s for decided_s, _ in directions], side="right")
-        towards = np.array([direction(vertical, each) for _, each in directions])
-        signed = slice(int(since[0]), None)
-        beside = dot(up[signed], towards.repeat(np.diff(since, append=len(up)), axis=0))
+        signed = slice(since[0], None)
+        towards = np.array([direction(vertical, np.array(each)) for each in directions])
+        beside = dot(up[signed], towards.T.repeat(np.diff(since, append=len(up)), axis=1).T)
         unsigned_deg = np.degrees(np.arccos(np.clip(upright[: signed.start], -1.0, 1.0)))
         return np.concatenate((unsigned_deg, np.degrees(np.arctan2(beside, upright[signed]))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sensortrack.signal.judging import LONGEST_HOLD_S, Judged
-from sensortrack.signal.sagittal import Direction
+from sensortrack.signal.sagittal import Direction, along
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, Usual
 
@@ -71,11 +71,6 @@ def leads_away(judged: Judged, rest: Direction, across: Direction, rom_deg: floa
         return True
     near = along(rest, judged.rest) >= _ELSEWHERE_COSINE * math.hypot(*rest)
     return not (near and abs(along(across, judged.across)) >= _APART_COSINE * math.hypot(*across))
-
-
-def along(one: Direction, other: Direction) -> float:
-    """Inner product."""
-    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 def middle_of(rests: list[Direction]) -> Direction:

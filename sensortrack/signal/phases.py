@@ -6,7 +6,7 @@ below 10 % of it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ NEAR_REST = 0.3
 """A movement that pauses between these shares of the way to the top goes on after the pause: it is one movement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
+class Phases(NamedTuple):
     """A trip cut into phases, in rows of the angle (fractions between rows), and its levels in degrees."""
 
     start: float
@@ -32,8 +31,6 @@ class Phases:
     end: float
     rest_deg: float
     top_deg: float
-    fastest_lift_deg_s: float
-    fastest_lower_deg_s: float
 
 
 def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
@@ -63,8 +60,8 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     degrees: list[float] = angle_deg.tolist()
     peak = float(angle_deg.max())
     near_top = angle_deg >= NEAR_TOP * peak
-    start, top_start, fastest_lift = _rise(degrees, rate.tolist(), first(near_top), peak)
-    end, top_end, fastest_lower = _rise(degrees[::-1], (-rate[::-1]).tolist(), first(near_top[::-1]), peak)
+    start, top_start = _rise(degrees, rate.tolist(), first(near_top), peak)
+    end, top_end = _rise(degrees[::-1], (-rate[::-1]).tolist(), first(near_top[::-1]), peak)
     last = len(degrees) - 1.0
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
@@ -75,7 +72,7 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     row = int(start)
     rest_deg = _median(degrees[max(0, row - rest_rows) : row + 1])
     top_deg = _median(degrees[round(top_start) : round(top_end) + 1])
-    return Phases(start, top_start, top_end, end, rest_deg, top_deg, fastest_lift, fastest_lower)
+    return Phases(start, top_start, top_end, end, rest_deg, top_deg)
 
 
 def _median(values: list[float]) -> float:
@@ -85,8 +82,8 @@ def _median(values: list[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 
 
-def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tuple[float, float, float]:
-    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, in row `stop`, and its fastest rate.
+def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tuple[float, float]:
+    """Begin and end of the rise that first reaches `NEAR_TOP` of the peak, in row `stop`.
 
     On plain lists: edges are some rows away, and a search that stops at the first hit is quicker than arrays.
     """
@@ -104,7 +101,7 @@ def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tu
         before -= 1
     while after < len(rate) - 1 and (rate[after] >= edge or degrees[after] <= top):
         after += 1
-    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge), fastest
+    return _crossing(rate, before, edge), _crossing(rate, after - 1, edge)
 
 
 def _crossing(rate: list[float], row: int, level: float) -> float:

@@ -36,7 +36,8 @@ from sensortrack.signal.likeness import (
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
-from sensortrack.signal.trip import Trip, alike
+from sensortrack.signal.trip import Trip
+from sensortrack.signal.upside import are_alike
 from sensortrack.signal.trips import Change, Overturned, TripDetector
 from sensortrack.signal.usual import LONE_TRIPS
 
@@ -128,7 +129,7 @@ class RepetitionDetector:
         judged = judge(next(self._ids), trip, self._sagittal, inside)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
-        if before is not None and not trip.with_gyroscope and alike(before.trip, trip):
+        if before is not None and not trip.with_gyroscope and are_alike(before.trip, trip):
             judged.sinks = False
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)

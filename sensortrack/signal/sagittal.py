@@ -40,7 +40,7 @@ class Sagittal:
         self._axis: Direction | None = None
         self._placement = placement
         self._side = side
-        self._changes: list[tuple[float, FloatArray]] = []
+        self._changes: list[tuple[float, Direction]] = []
 
     @property
     def sure(self) -> bool:
@@ -54,13 +54,13 @@ class Sagittal:
 
     def side(self, across: Direction) -> int:
         """Tell which way along the axis a movement went: +1 or -1."""
-        return 1 if self._axis is None or _dot(across, self._axis) >= 0 else -1
+        return 1 if self._axis is None or along(across, self._axis) >= 0 else -1
 
     def turned_deg(self, across: Direction) -> float:
         """Angle between the plane of a movement and the plane of the movements so far."""
         if self._axis is None:
             return 0.0
-        return math.degrees(math.acos(min(abs(_dot(across, self._axis)) / _length(self._axis), 1.0)))
+        return math.degrees(math.acos(min(abs(along(across, self._axis)) / _length(self._axis), 1.0)))
 
     def meet(self, across: Direction, vertical: FloatArray) -> None:
         """Take the first movement's direction for the axis; if the placement was told, the sign is known with it."""
@@ -69,22 +69,22 @@ class Sagittal:
         self._axis = across
         known = self._known(vertical)
         if known is not None:
-            self.votes = CERTAIN if _dot(across, known) >= 0 else -CERTAIN
+            self.votes = CERTAIN if along(across, known) >= 0 else -CERTAIN
 
     def learn(self, across: Direction, rom_deg: float, weight: float, decided_s: float) -> None:
         """Let a movement vote for its direction (against it with a negative weight), and turn the axis towards it."""
         axis = self._axis or across
-        along = _dot(across, axis) / _length(axis)
-        self.votes += weight * along
-        pull = rom_deg if along >= 0 else -rom_deg
-        self._axis = (axis[0] + pull * across[0], axis[1] + pull * across[1], axis[2] + pull * across[2])
-        self._changes.append((decided_s, np.array(self._axis) * self.sign))
+        share = along(across, axis) / _length(axis)
+        self.votes += weight * share
+        pull = rom_deg if share >= 0 else -rom_deg
+        x, y, z = self._axis = (axis[0] + pull * across[0], axis[1] + pull * across[1], axis[2] + pull * across[2])
+        self._changes.append((decided_s, (x, y, z) if self.votes >= 0 else (-x, -y, -z)))
 
     def forget(self) -> None:
         """Learn anew: the sensor has moved on the thigh."""
         self.votes, self._axis = 0.0, None
 
-    def changes(self) -> list[tuple[float, FloatArray]]:
+    def changes(self) -> list[tuple[float, Direction]]:
         """Give, once, the directions of extension that were learned since the last call, and when they were."""
         changes, self._changes = self._changes, []
         return changes
@@ -102,9 +102,10 @@ class Sagittal:
         return None
 
 
-def _dot(one: Direction, other: Direction) -> float:
+def along(one: Direction, other: Direction) -> float:
+    """Inner product."""
     return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 def _length(direction: Direction) -> float:
-    return math.sqrt(_dot(direction, direction))
+    return math.sqrt(along(direction, direction))

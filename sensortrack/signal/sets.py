@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from sensortrack.signal.judging import Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, along, is_strange, is_uneven, is_unheld, leads_away, pause_s
-from sensortrack.signal.sagittal import Direction
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_strange, is_uneven, is_unheld, leads_away, pause_s
+from sensortrack.signal.sagittal import Direction, along
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 BRIDGE = 2.0

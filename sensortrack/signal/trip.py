@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import cut_phases, plane_angle_deg
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import angle_deg, degrees_of, dot, norm, unit
+from sensortrack.signal.vectors import degrees_of, norm, unit
 
 ACC_SMEAR_S = 0.05
 HEIGHT_S = 3.0
@@ -22,24 +22,13 @@ HIGHEST_M = {True: 1.0, False: 0.6}
 """Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error, with a gyroscope
 and without one (simulated sessions, 3 % of the packets lost)."""
 
-INVERTED_DEG = 14.0
-INVERTED_M = 0.03
-SAME_TOP_DEG = 15.0
-FIRST_TRIPS = 5
-MIRROR_SHARE = 0.4
-TOP_S = 4.0
-"""Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
-the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
-up to `FIRST_TRIPS`."""
-
 REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""
 
 _OUTSIDE = round(0.1 * GRID_HZ)
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(NamedTuple):
     """A closed trip: its phases in session time, its poses, and how it ended.
 
     Parameters
@@ -96,29 +85,6 @@ class Trip:
         return abs(self.risen_m) / (0.12 + 0.025 * (self.end_s - self.start_s) ** 2)
 
 
-def alike(one: Trip, other: Trip) -> bool:
-    """Whether two trips may be repetitions of the same movement."""
-    near = float(dot(one.top, other.top)) > np.cos(np.radians(SAME_TOP_DEG))
-    return near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
-
-
-def mirrors(one: Trip, other: Trip) -> bool:
-    """Whether two trips go between the same two poses, each from where the other one turns."""
-    near = np.cos(np.radians(MIRROR_SHARE * min(one.rom_deg, other.rom_deg)))
-    return float(dot(one.top, other.rest)) > near and float(dot(one.rest, other.top)) > near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
-
-
-def is_top(trip: Trip, pose: FloatArray) -> bool:
-    return trip.rom_deg < 45.0 and angle_deg(trip.top, pose) < MIRROR_SHARE * trip.rom_deg and angle_deg(trip.rest, pose) > 0.6 * trip.rom_deg
-
-
-def lead_down(trips: list[Trip]) -> bool:
-    """Whether trips are from the top to the rest pose and back: two without a doubt, or more on the whole."""
-    if len(trips) == 2:
-        return all(each.top_risen_m < -INVERTED_M and each.climb < 1.0 for each in trips)
-    return len(trips) > 2 and sorted(each.top_risen_m for each in trips)[len(trips) // 2] < -INVERTED_M
-
-
 def measure(
     poses: Poses, rest: FloatArray, rows: tuple[int, int, int], *, passed: bool = False, inside: float = 0.0
 ) -> Trip:
@@ -137,7 +103,7 @@ def measure(
     begin = max(0, min(begin, end - 6))
     up = poses.up[begin : end + 1]
     far = norm(up - rest)
-    top = unit(up[far >= 0.8 * far.max()].sum(axis=0))
+    top = unit(up.compress(far >= 0.8 * far.max(), axis=0).sum(axis=0))
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
     # heights from a little outside of a movement, where the sensor rests
     before = max(begin + round(phases.start) - _OUTSIDE, 0)

@@ -6,7 +6,8 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,19 +25,9 @@ from sensortrack.signal.level import (
 from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.trip import (
-    FIRST_TRIPS,
-    INVERTED_DEG,
-    REST_ROWS,
-    TOP_S,
-    Trip,
-    alike,
-    lead_down,
-    measure,
-    mirrors,
-    is_top,
-)
-from sensortrack.signal.vectors import chord_of, degrees_of, distance, first, norm, unit
+from sensortrack.signal.trip import Trip, measure
+from sensortrack.signal.upside import GROUND_NEAR_DEG, GROUND_S, Rested, Restart, Upside, leaves
+from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
 
 SETTLE_S = 1.0
 """Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
@@ -49,17 +40,8 @@ BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm
 (benchmark: without a gyroscope a quick return seems to end beside the rest pose)."""
 
-GROUND_S = 12.0
-GROUND_NEAR_DEG = 45.0
-"""Resting this long in a pose, it cannot be the top of trips from one that was left nearby (holds are shorter): forget
-that one. Farther ones stay: after a rest on the heels people come back to hands and knees."""
-
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
-
-MIRRORED_TRIPS = 2
-LONGEST_STAY_S = 8.0
-SETTLED_LATE_S = 12.0
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
@@ -72,6 +54,8 @@ _BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the begi
 
 @dataclass(frozen=True, slots=True)
 class Overturned:
+    """Trips that began at `since_s` or later were seen from the top; those that follow are told instead."""
+
     since_s: float
     decided_s: float
 
@@ -82,6 +66,9 @@ class Change:
 
     away: bool
     decided_s: float
+
+
+Item: TypeAlias = Trip | Change | Overturned
 
 
 class TripDetector:
@@ -103,17 +90,14 @@ class TripDetector:
         self._beside = beside_share
         self._levels: list[Level] = []
         self._unseen = True  # no pose has been found yet
-        self._first: list[Trip] | None = None  # trips since a pose was taken for rest, while it may be the top
-        self._before = -1  # grid index of the last calm pose before them
-        self._closed: list[Trip] = []
-        self._again = False
-        self._calm = -1  # grid index of the last calm pose when a trip was closed
+        self._upside = Upside(depart_deg)
+        self._again = False  # looking again: what was decided once is not undone
 
-    def process(self, poses: Poses) -> list[Trip | Change]:
+    def process(self, poses: Poses) -> list[Item]:
         """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
         if poses.broken:
             self._levels, self._unseen = [], True
-        trips: list[Trip | Change] = []
+        trips: list[Item] = []
         left_rows = self._left_rows(poses)
         row = poses.fresh
         while row < len(poses.up):
@@ -131,20 +115,24 @@ class TripDetector:
         far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > self._depart
         return np.flatnonzero(far & (calm >= 0)) + poses.fresh
 
-    def _find_pose(self, poses: Poses, row: int, trips: list[Trip | Change]) -> int:
+    def _find_pose(self, poses: Poses, row: int, trips: list[Item]) -> int:
         row += first(poses.calm[row:])
         if row == len(poses.up):
             return row
         self._levels.append(Level(poses.pose[row], poses.origin + row))
         if self._unseen:
-            self._unseen, self._first, self._before = False, [], -1
+            self._unseen = False
+            self._upside.begin(poses.time_s(poses.begun - poses.origin))
         trips.extend(self._first_trip(poses, row))
         return row + 1
 
     def _first_trip(self, poses: Poses, row: int) -> list[Trip]:
-        """Give the trip that a recording begins with, if it began in the pose that is now found, and moved at once."""
+        """Give the trip that a recording begins with, if it began in the pose that is now found, and moved at once.
+
+        Later than `LONGEST_S` it is none of the recording's beginning: that may be farther back than the history.
+        """
         begin = poses.begun - poses.origin
-        if begin < 0 or row - begin < _SETTLE:
+        if begin < 0 or not _SETTLE <= row - begin <= _LONGEST:
             return []
         level = Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
         chord = norm(poses.up[begin : row + 1] - level.pose)
@@ -153,7 +141,7 @@ class TripDetector:
             return []
         return [measure(poses, level.pose, (begin, row, row))]
 
-    def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
+    def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
         known = poses.last_calm[row] >= level.since - poses.origin
@@ -169,7 +157,7 @@ class TripDetector:
         trips.append(Change(True, float(poses.arrival_s[row])))
         return row
 
-    def _watch(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
+    def _watch(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Item]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
         stop = min(row + _WINDOW, len(poses.up))
         inner = self._levels[-1]
@@ -208,7 +196,7 @@ class TripDetector:
         following = int(left_rows.searchsorted(row))
         return stop if following == len(left_rows) else min(int(left_rows[following]), stop)
 
-    def _happen(self, what: str, poses: Poses, row: int, trips: list[Trip | Change]) -> None:
+    def _happen(self, what: str, poses: Poses, row: int, trips: list[Item]) -> None:
         index = poses.origin + row
         _follow_rest(self._levels[-1], poses, row)
         if what == "left":
@@ -219,17 +207,15 @@ class TripDetector:
         elif what == "settled":
             if self._levels[-1].peak < self._depart:  # it turned at a pose and stayed there
                 self._levels.pop()
-            elif self._leaves_for(poses.pose[row]):
-                again = self._told_from_top(poses, self._levels[-1], row)
-                if again:
-                    trips.extend(again)
-                    return
+            elif self._leaves(poses, row, trips):
+                return
             self._levels.append(Level(poses.pose[row], index - _SETTLE))
             del self._levels[:-_DEPTH]
         elif what == "grounded":
             ground = self._levels[-1]
             ground.grounded = True
-            trips.extend(self._told_from_top(poses, ground, row))
+            if self._look_again(poses, row, self._upside.stay(_reached(ground, poses)), trips):
+                return
             near = chord_of(GROUND_NEAR_DEG)
             self._levels = [each for each in self._levels if each is ground or distance(each.pose, ground.pose) > near]
             trips.append(Change(False, float(poses.arrival_s[row])))
@@ -238,9 +224,9 @@ class TripDetector:
             del self._levels[: oldest + 1]
             trips.append(Change(False, float(poses.arrival_s[row])))
         else:
-            trips.extend(self._close(poses, row))
+            self._close(poses, row, trips)
 
-    def _close(self, poses: Poses, row: int) -> list[Trip]:
+    def _close(self, poses: Poses, row: int, trips: list[Item]) -> None:
         """Close the trip whose pose is nearest for its size; forget what it went over and what is as good as back."""
         near = [each for each in self._levels if each.left >= 0 and each.low < RETURN_SHARE * each.peak]
         level = min(near, key=lambda each: each.low / each.peak)
@@ -254,24 +240,18 @@ class TripDetector:
             and distance(later.pose, level.pose) < self._beside * level.peak
         ):
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
-            return []
+            return
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
         if end <= level.left - poses.origin:  # near since before it was left: nothing to measure
             self._levels = [each for each in self._levels if each is not level]
-            return []
+            return
         begin = max(level.left - _BEFORE, level.since) - poses.origin
         trip = measure(poses, level.pose, (begin, end, row), passed=passed, inside=inside(outside, level))
         calm = int(poses.last_calm[row])
-        before, self._calm = self._calm, poses.origin + calm if calm >= 0 else -1
-        if self._began_at_top(poses, trip):
-            return self._rewind(poses, row)
-        if self._is_mirrored(trip):
-            good = self._closed[-1]
-            return self._overturn(poses, row, good.rest, good.end_s, good.end_s)
-        self._closed = [*self._closed[-20:], trip] if trip.rom_deg > degrees_of(self._depart) else self._closed
-        if level is not later and self._first is None:  # an older pose, which may be like the top of what follows
-            self._first, self._before = [trip], before
+        rested = Rested(poses.pose[calm], poses.time_s(calm)) if calm >= 0 else None
+        if self._look_again(poses, row, self._upside.close(trip, rested, older=level is not later), trips):
+            return
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = Level(pose, index, index if going_on else -1, last=level.last)
@@ -279,78 +259,37 @@ class TripDetector:
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
         self._levels = outside if rest.swings >= SWINGS else [*outside, rest]
-        return [trip]
+        trips.append(trip)
 
-    def _began_at_top(self, poses: Poses, trip: Trip) -> bool:
-        """Whether the first trips from a pose show that it is not one of rest but the top of repetitions."""
-        if self._first is None or trip.rom_deg <= INVERTED_DEG:
+    def _leaves(self, poses: Poses, row: int, trips: list[Item]) -> bool:
+        """Whether the pose that was left for another position shows to be one of rest; then look again."""
+        if len(self._levels) < 2 or not leaves(poses.pose[row], self._levels[-2].pose, self._levels[-1].pose):
             return False
-        before_s = self._first[-1].end_s if self._first else poses.time_s(poses.begun - poses.origin)
-        in_a_row = trip.start_s - before_s < TOP_S and all(alike(each, trip) for each in self._first)
-        trips = [*self._first, trip] if in_a_row else []
-        self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
-        if not lead_down(trips):
+        return self._look_again(poses, row, self._upside.stay(_reached(self._levels[-1], poses)), trips)
+
+    def _look_again(self, poses: Poses, row: int, restart: Restart | None, trips: list[Item]) -> bool:
+        """Look again at what was seen from the top; tell whether that was asked for."""
+        if restart is None or self._again:
             return False
-        self._first = trips
-        return True
-
-    def _is_mirrored(self, trip: Trip) -> bool:
-        """Whether a trip is one of those before, seen from its top: a rest was missed on the way."""
-        if self._again or trip.rom_deg <= INVERTED_DEG:
-            return False
-        before = [each for each in self._closed if mirrors(each, trip)]
-        if len(before) < MIRRORED_TRIPS or trip.start_s - before[-1].end_s > LONGEST_STAY_S:
-            return False
-        self._closed = before
-        return True
-
-    def _leaves_for(self, pose: FloatArray) -> bool:
-        if len(self._levels) < 2:
-            return False
-        a, b = self._levels[-2].pose, self._levels[-1].pose
-        far = distance(a, b)
-        return distance(pose, a) > 1.3*far and distance(pose, b) > 0.4*far
-
-    def _told_from_top(self, poses: Poses, rest: Level, row: int) -> list[Trip | Overturned | Change]:
-        seen = self._seen_from_top(poses, rest)
-        return self._overturn(poses, row, seen[0].top, seen[0].top_end_s, seen[0].start_s) if seen and not self._again else []
-
-    def _seen_from_top(self, poses: Poses, rest: Level) -> list[Trip]:
-        """Give the newest trips in a row whose top is a pose that proves to be one of rest."""
-        next_s = poses.time_s(rest.since - poses.origin)
-        row: list[Trip] = []
-        for each in reversed(self._closed):
-            if next_s - each.end_s > SETTLED_LATE_S or not is_top(each, rest.pose):
-                break
-            next_s = each.start_s
-            row.insert(0, each)
-        return row
-
-    def _overturn(self, poses: Poses, row: int, rest: FloatArray, begin_s: float, since_s: float) -> list[Trip | Overturned | Change]:
-        """Look again at what was since `begin_s`, from the pose of rest."""
-        begin = max(round((begin_s + poses.delay_s) * GRID_HZ) - poses.origin, row - _REWIND, 0)
-        self._levels = [Level(rest, poses.origin + begin)]
-        self._closed = [each for each in self._closed if each.end_s <= since_s]
+        oldest = max(row - _REWIND, 0)  # what every partition of the stream remembers
+        begin, stands = (max(_row_at(poses, each), oldest) for each in (restart.begin_s, restart.stands_s))
+        self._levels = [Level(restart.rest, poses.origin + stands)]
         decided_s = float(poses.arrival_s[row])
         self._again = True
         again = self.process(poses.until(row + 1, begin))
         self._again = False
-        return [Overturned(since_s, decided_s), *(replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip))]
+        trips.append(Overturned(restart.since_s, decided_s))
+        trips.extend(each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip))
+        return True
 
-    def _rewind(self, poses: Poses, row: int) -> list[Trip]:
-        """Look again at trips from the top: give them the right way up."""
-        early, self._first = self._first or [], None
-        rest = early[0].top
-        lift = round((early[0].top_end_s + poses.delay_s) * GRID_HZ) - poses.origin
-        oldest = row - _REWIND  # what every partition of the stream remembers
-        before = self._before - poses.origin
-        if before > max(oldest, 0) and distance(poses.pose[before], rest) < RETURN_SHARE * chord_of(early[0].rom_deg):
-            lift = before  # it rested before it came to the top
-        begin = max(lift, oldest)
-        self._levels = [Level(rest, poses.origin + begin - REST_ROWS)]
-        decided_s = float(poses.arrival_s[row])
-        again = self.process(poses.until(row + 1, begin))
-        return [replace(each, decided_s=decided_s) for each in again if isinstance(each, Trip)]
+
+def _row_at(poses: Poses, time_s: float) -> int:
+    return round((time_s + poses.delay_s) * GRID_HZ) - poses.origin
+
+
+def _reached(level: Level, poses: Poses) -> Rested:
+    """Give a pose that was rested in, and since when."""
+    return Rested(level.pose, poses.time_s(level.since - poses.origin))
 
 
 def _follow_rest(level: Level, poses: Poses, row: int) -> None:

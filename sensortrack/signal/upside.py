@@ -1,0 +1,170 @@
+"""Rest or top? Which of the two poses that a movement goes between is the one of rest.
+
+A trip from the top down and up again looks like a repetition. What follows tells them apart: people stay long in the
+pose of rest and leave for another position from there; and a kick lifts the sensor. Then what was seen from the top is
+looked at again the right way up.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sensortrack.model.samples import FloatArray
+from sensortrack.signal.level import RETURN_SHARE
+from sensortrack.signal.poses import POSE_S
+from sensortrack.signal.trip import Trip
+from sensortrack.signal.vectors import chord_of, distance, dot
+
+INVERTED_DEG = 14.0
+INVERTED_M = 0.03
+SAME_TOP_DEG = 15.0
+SAME_SIZE = 0.6
+FIRST_TRIPS = 5
+TOP_S = 4.0
+"""Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
+the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
+up to `FIRST_TRIPS`."""
+
+MIRRORED_TRIPS = 2
+MIRRORED_S = 8.0
+"""After two trips, one the other way round soon after (holds are shorter): the rest between was missed."""
+
+GROUND_S = 12.0
+GROUND_NEAR_DEG = 45.0
+"""Resting this long in a pose, it cannot be the top of trips from one nearby (holds are shorter). Farther ones may be
+another position: after kicks people lie down, or sit on the heels and come back to hands and knees."""
+
+ELSEWHERE_SHARE = 1.3
+"""Going on to a pose that is so much farther from the one where trips began than their top is: nobody leaves for
+another position from the top of a repetition."""
+
+_NEWEST = 20  # trips in a row that may have been seen from the top
+
+
+class Rested(NamedTuple):
+    """A calm pose (3,), and when."""
+
+    pose: FloatArray
+    at_s: float
+
+
+class Restart(NamedTuple):
+    """Look again from `begin_s` on, from a pose of rest that stands since `stands_s`; what began later than `since_s`
+    is void."""
+
+    rest: FloatArray
+    stands_s: float
+    begin_s: float
+    since_s: float
+
+
+class Upside:
+    """Follow trips and stays; tell when trips were seen from the top.
+
+    Parameters
+    ----------
+    least_deg
+        Smaller trips are not looked at.
+    """
+
+    def __init__(self, least_deg: float) -> None:
+        self._least_deg = least_deg
+        self._first: list[Trip] | None = None  # trips since a pose was taken for rest, while it may be the top
+        self._begun_s = 0.0
+        self._calm: Rested | None = None  # last calm pose when the newest trip was closed ...
+        self._before: Rested | None = None  # ... and before the first ones
+        self._row: list[Trip] = []  # the newest trips
+
+    def begin(self, begun_s: float) -> None:
+        """Note that the first pose of a stream was taken for rest; it may be the top."""
+        self._first, self._begun_s, self._before = [], begun_s, None
+
+    def close(self, trip: Trip, calm: Rested | None, *, older: bool) -> Restart | None:
+        """Take a trip, and the last calm pose; `older`: its rest pose is not the newest, it may be like a top."""
+        before, self._calm = self._calm, calm
+        restart = self._began_at_top(trip) or self._missed_rest(trip)
+        if restart is not None:
+            return restart
+        if older and self._first is None:
+            self._first, self._before = [trip], before
+        if trip.rom_deg > self._least_deg:
+            self._row = [*self._row[1 - _NEWEST :], trip]
+        return None
+
+    def stay(self, rest: Rested) -> Restart | None:
+        """Take a pose that proves to be one of rest; `at_s` is when it was reached."""
+        seen: list[Trip] = []
+        next_s = rest.at_s
+        for each in reversed(self._row):
+            if next_s - each.end_s > GROUND_S or not _is_top(each, rest.pose):
+                break
+            next_s = each.start_s
+            seen.append(each)
+        if not seen:
+            return None
+        self._row, early = [], seen[-1]
+        return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
+
+    def _began_at_top(self, trip: Trip) -> Restart | None:
+        """Whether the first trips from a pose show that it is the top of repetitions."""
+        if self._first is None or trip.rom_deg <= INVERTED_DEG:
+            return None
+        before_s = self._first[-1].end_s if self._first else self._begun_s
+        in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
+        trips = [*self._first, trip] if in_a_row else []
+        self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
+        if not _lead_down(trips):
+            return None
+        self._first, early, before = None, trips[0], self._before
+        if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
+            return Restart(early.top, before.at_s - POSE_S, before.at_s, early.start_s)  # before it came to the top
+        return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
+
+    def _missed_rest(self, trip: Trip) -> Restart | None:
+        """Whether a trip is one of those before, seen from its top."""
+        before = [each for each in self._row if _are_mirrored(each, trip)] if trip.rom_deg > INVERTED_DEG else []
+        if len(before) < MIRRORED_TRIPS or trip.start_s - before[-1].end_s > MIRRORED_S:
+            return None
+        self._row, good = before, before[-1]
+        return Restart(good.rest, good.end_s, good.end_s, good.end_s)
+
+
+def leaves(pose: FloatArray, rest: FloatArray, top: FloatArray) -> bool:
+    """Whether a pose is another position than the two that trips go between."""
+    far = distance(rest, top)
+    return distance(pose, rest) > ELSEWHERE_SHARE * far and distance(pose, top) > RETURN_SHARE * far
+
+
+def are_alike(one: Trip, other: Trip) -> bool:
+    """Whether two trips may be repetitions of the same movement."""
+    return _is_near(one.top, other.top, SAME_TOP_DEG) and _is_as_far(one, other)
+
+
+def _are_mirrored(one: Trip, other: Trip) -> bool:
+    """Whether two trips go between the same two poses, each from where the other one turns."""
+    near_deg = RETURN_SHARE * min(one.rom_deg, other.rom_deg)
+    same = _is_near(one.top, other.rest, near_deg) and _is_near(one.rest, other.top, near_deg)
+    return same and _is_as_far(one, other)
+
+
+def _is_top(trip: Trip, pose: FloatArray) -> bool:
+    """Whether a pose is the top of a trip from one nearby."""
+    near = trip.rom_deg < GROUND_NEAR_DEG and _is_near(trip.top, pose, RETURN_SHARE * trip.rom_deg)
+    return near and not _is_near(trip.rest, pose, (1.0 - RETURN_SHARE) * trip.rom_deg)
+
+
+def _is_near(one: FloatArray, other: FloatArray, within_deg: float) -> bool:
+    return float(dot(one, other)) > np.cos(np.radians(within_deg))
+
+
+def _is_as_far(one: Trip, other: Trip) -> bool:
+    return SAME_SIZE < one.rom_deg / other.rom_deg < 1.0 / SAME_SIZE
+
+
+def _lead_down(trips: list[Trip]) -> bool:
+    """Whether trips are from the top to the rest pose and back: two without a doubt, or more on the whole."""
+    if len(trips) == 2:
+        return all(each.top_risen_m < -INVERTED_M and each.climb < 1.0 for each in trips)
+    return len(trips) > 2 and sorted(each.top_risen_m for each in trips)[len(trips) // 2] < -INVERTED_M
