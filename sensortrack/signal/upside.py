@@ -115,7 +115,7 @@ class Upside:
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
         self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
-        if not _lead_down(trips):
+        if not trip.with_gyroscope or not _lead_down(trips):
             return None
         self._first, early, before = None, trips[0], self._before
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
