@@ -249,7 +249,7 @@ class RepetitionDetector:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
-        climbs = judged.climb > CLIMB_ODD and setting.is_odd(judged)
+        climbs = judged.climb > CLIMB_ODD and setting.is_odd(judged) and (setting.lone or judged.trip.with_gyroscope)
         return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:
