@@ -115,14 +115,14 @@ def is_strange(judged: Judged, usual: Usual, longer_s: float) -> bool:
     event = judged.event
     pace = event.lift_s * usual.lower_s / max(event.lower_s * usual.lift_s, 1e-6)
     evidence = (
-        3.6 * abs(math.log(judged.duration_s / usual.duration_s))
-        + 1.5 * abs(math.log(min(max(pace, 0.1), 10.0)))
-        + 2.3 * min(abs(judged.hold_s - usual.hold_s) / (usual.hold_s + 0.5), 2.0)
-        + 3.0 * max(0.0, -math.log(judged.trip.rom_deg / usual.rom_deg))
-        + 1.6 * min(judged.climb, 2.0)
-        + 1.2 * min(max(longer_s, 0.0), 4.0)
+        3.3 * abs(math.log(judged.duration_s / usual.duration_s))
+        + 1.2 * abs(math.log(min(max(pace, 0.1), 10.0)))
+        + 1.8 * min(abs(judged.hold_s - usual.hold_s) / (usual.hold_s + 0.5), 2.0)
+        + 2.3 * max(0.0, -math.log(judged.trip.rom_deg / usual.rom_deg))
+        + 1.2 * min(judged.climb, 2.0)
+        + 0.9 * min(max(longer_s, 0.0), 4.0)
     )
-    return evidence > 6.5
+    return evidence > 5.6
 
 
 def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:

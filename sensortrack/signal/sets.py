@@ -100,8 +100,8 @@ class Group:
             pauses_s = [pause_s(one.trip, other.trip) for one, other in pairwise(line)]
             for place, each in enumerate(line):
                 ends.append(each)
-                others = sorted(pauses_s[place + 1 :])
-                longer_s = pauses_s[place] - others[len(others) // 2] if others else 0.0
+                others = sorted(pauses_s[place + 2 :])
+                longer_s = max(pauses_s[place : place + 2]) - others[len(others) // 2] if others else 0.0
                 if not is_strange(each, self.usual, longer_s):
                     break
                 strange.append(each)
