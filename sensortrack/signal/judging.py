@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sensortrack.model.events import Gap, Movement, Verdict
 from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import RESTART_S
-from sensortrack.signal.trip import Trip
+from sensortrack.signal.trip import QUICKEST_S, Trip
 from sensortrack.signal.vectors import direction
 
 SEEN_DEG = 5.0
@@ -16,13 +16,10 @@ SEEN_DEG = 5.0
 SAME_START_S = 0.2
 """Trips that begin so near to each other are the same movement."""
 
-QUICKEST_S = 0.6
-"""A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated
-kicks take 1.3 s)."""
-
-VOTE_S = 0.9
-"""A quicker one does not vote on the direction of extension: without a gyroscope the end of a quick lowering may look
-like a small swing the other way (the quickest simulated kicks take 1.3 s)."""
+VOTE_S = (0.9, 1.5)
+"""A quicker trip does not vote on the direction of extension, a slower one with its whole weight: without a gyroscope
+the end of a quick lowering may look like a small swing the other way, and strides like short kicks (the quickest
+simulated kicks take 1.3 s)."""
 
 STRIDE_S = 1.4
 STRIDE_HOLD_S = 0.12
@@ -168,7 +165,7 @@ def vote(judged: Judged) -> float:
     outweighs two, a long rest one; strides, jolts and small turns while the hip goes down tell nothing. Design choices.
     """
     trip = judged.trip
-    if judged.swings or trip.rom_deg < SEEN_DEG or trip.end_s - trip.start_s < VOTE_S:
+    if judged.swings or trip.rom_deg < SEEN_DEG or trip.end_s - trip.start_s < VOTE_S[0]:
         return 0.0
     if judged.sinks:
         return -2.0
@@ -176,8 +173,8 @@ def vote(judged: Judged) -> float:
         return 0.0
     if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
         return -1.0
-    sure = min(1.0, (trip.end_s - trip.start_s - VOTE_S) / 0.6)
-    return sure * (1.0 if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3)
+    weight = min(1.0, (trip.end_s - trip.start_s - VOTE_S[0]) / (VOTE_S[1] - VOTE_S[0]))
+    return weight if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3 * weight
 
 
 def movement(number: int, trip: Trip) -> Movement:

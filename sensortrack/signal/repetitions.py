@@ -37,8 +37,8 @@ from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
 from sensortrack.signal.trip import Trip
-from sensortrack.signal.upside import are_alike
 from sensortrack.signal.trips import Change, Overturned, TripDetector
+from sensortrack.signal.upside import are_alike
 from sensortrack.signal.usual import LONE_TRIPS
 
 _GAPS = 64  # gaps that a trip may lie across
@@ -130,7 +130,7 @@ class RepetitionDetector:
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
         if before is not None and not trip.with_gyroscope and are_alike(before.trip, trip):
-            judged.sinks = False
+            judged.sinks = False  # people get up or down once; heights are not known so well
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)
@@ -249,7 +249,8 @@ class RepetitionDetector:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
         if not self._signed:
             return False
-        climbs = judged.climb > CLIMB_ODD and setting.is_odd(judged) and (setting.lone or judged.trip.with_gyroscope)
+        asked = setting.lone or judged.trip.with_gyroscope  # else the height is weighed among the rest: `is_strange`
+        climbs = asked and judged.climb > CLIMB_ODD and setting.is_odd(judged)
         return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 from sensortrack.signal.judging import Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_strange, is_uneven, is_unheld, leads_away, pause_s
+from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_strange, is_uneven, is_unheld, leads_away
 from sensortrack.signal.sagittal import Direction, along
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
@@ -53,7 +52,7 @@ class Setting:
     def is_beside(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
         if self.lone:
-            return is_unheld(judged, self.held) or is_uneven(judged, self.held, lone=True)
+            return is_unheld(judged, self.held) or is_uneven(judged, self.held)
         return judged in self.strange
 
     def is_apart(self, judged: Judged) -> bool:
@@ -94,15 +93,12 @@ class Group:
         return self._usual
 
     def ends(self) -> tuple[list[Judged], list[Judged]]:
-        """Give the first and last candidate, and where those are none of the set's the ones next to them."""
+        """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
         ends, strange = [], []
         for line in (self.candidates, self.candidates[::-1]):
-            pauses_s = [pause_s(one.trip, other.trip) for one, other in pairwise(line)]
             for place, each in enumerate(line):
                 ends.append(each)
-                others = sorted(pauses_s[place + 2 :])
-                longer_s = max(pauses_s[place : place + 2]) - others[len(others) // 2] if others else 0.0
-                if not is_strange(each, self.usual, longer_s):
+                if not is_strange(line[place:], self.usual):
                     break
                 strange.append(each)
         return ends, strange

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import cut_phases, plane_angle_deg
 from sensortrack.signal.poses import Poses
@@ -21,6 +19,10 @@ recordings trips longer than this seem to end higher or lower by 0.46 m in one o
 HIGHEST_M = {True: 1.0, False: 0.6}
 """Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error, with a gyroscope
 and without one (simulated sessions, 3 % of the packets lost)."""
+
+QUICKEST_S = 0.6
+"""A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated
+kicks take 1.3 s)."""
 
 REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""

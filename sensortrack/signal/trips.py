@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from sensortrack.model.samples import FloatArray, IntArray
+from sensortrack.model.samples import IntArray
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
@@ -25,8 +25,8 @@ from sensortrack.signal.level import (
 from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.trip import Trip, measure
-from sensortrack.signal.upside import GROUND_NEAR_DEG, GROUND_S, Rested, Restart, Upside, leaves
+from sensortrack.signal.trip import QUICKEST_S, Trip, measure
+from sensortrack.signal.upside import GROUND_NEAR_DEG, GROUND_S, Restart, Rested, Upside, leaves
 from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
 
 SETTLE_S = 1.0
@@ -255,7 +255,8 @@ class TripDetector:
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = Level(pose, index, index if going_on else -1, last=level.last)
-        rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
+        if trip.end_s - trip.start_s >= QUICKEST_S:
+            rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
         self._levels = outside if rest.swings >= SWINGS else [*outside, rest]
