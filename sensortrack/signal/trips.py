@@ -7,10 +7,11 @@ for the exercise), leave that too and come back to either. The innermost pose th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from sensortrack.model.samples import IntArray
+from sensortrack.model.samples import BoolArray, IntArray
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
@@ -72,6 +73,45 @@ class Change:
     decided_s: float
 
 
+class _Ahead(NamedTuple):
+    """What comes next, found for all fresh rows at once.
+
+    Parameters
+    ----------
+    fresh
+        Row of the first of them.
+    left, settled
+        (N,) the next row that is farther than what is followed from the last calm pose, and that has been calm for
+        `SETTLE_S`; the row behind the last one where there is none.
+    """
+
+    fresh: int
+    left: IntArray
+    settled: IntArray
+
+    @classmethod
+    def of(cls, poses: Poses, depart: float) -> _Ahead:
+        """Look ahead; `depart` is a chord."""
+        rows = np.arange(poses.fresh, len(poses.up))
+        calm = poses.last_calm[poses.fresh :]
+        far = norm(poses.up[poses.fresh :] - poses.pose.T.take(calm, axis=1).T) > depart
+        settled = rows - poses.last_move[poses.fresh :] >= _SETTLE
+        return cls(poses.fresh, _next(rows, far & (calm >= 0)), _next(rows, settled))
+
+    def left_from(self, row: int, stop: int) -> int:
+        """Row, from `row` on, where the last calm pose is left; `stop` if it is not before."""
+        return min(int(self.left[row - self.fresh]), stop) if row < stop else stop
+
+    def settled_from(self, row: int, stop: int) -> int:
+        """Row, from `row` on, where the thigh has settled; `stop` if it has not before."""
+        return min(int(self.settled[row - self.fresh]), stop) if row < stop else stop
+
+
+def _next(rows: IntArray, flags: BoolArray) -> IntArray:
+    following = np.where(flags, rows, rows[-1] + 1)
+    return np.minimum.accumulate(following[::-1])[::-1]
+
+
 class TripDetector:
     """Find trips.
 
@@ -100,22 +140,16 @@ class TripDetector:
         if poses.broken:
             self._levels, self._unseen = [], True
         trips: list[Trip | Change] = []
-        left_rows = self._left_rows(poses)
+        ahead = _Ahead.of(poses, self._depart)
         row = poses.fresh
         while row < len(poses.up):
             if not self._levels:
                 row = self._find_pose(poses, row, trips)
             elif self._levels[-1].left < 0 and len(self._levels) == 1:
-                row = self._wait(poses, row, left_rows, trips)
+                row = self._wait(poses, row, ahead, trips)
             else:
-                row = self._watch(poses, row, left_rows, trips)
+                row = self._watch(poses, row, ahead, trips)
         return trips
-
-    def _left_rows(self, poses: Poses) -> IntArray:
-        """Rows that are farther than `depart_deg` from the last calm pose."""
-        calm = poses.last_calm[poses.fresh :]
-        far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > self._depart
-        return np.flatnonzero(far & (calm >= 0)) + poses.fresh
 
     def _find_pose(self, poses: Poses, row: int, trips: list[Trip | Change]) -> int:
         row += first(poses.calm[row:])
@@ -142,12 +176,12 @@ class TripDetector:
             return []
         return [measure(poses, level.pose, (begin, row, row))]
 
-    def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
+    def _wait(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Trip | Change]) -> int:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
         known = poses.last_calm[row] >= level.since - poses.origin
         stop = len(poses.up) if known else min(row + _WINDOW, len(poses.up))
-        row = self._departure(poses, row, stop, left_rows)
+        row = self._departure(poses, row, stop, ahead)
         if row == stop:
             return stop
         if still_returning(level, poses, row):
@@ -158,20 +192,20 @@ class TripDetector:
         trips.append(Change(True, float(poses.arrival_s[row])))
         return row
 
-    def _watch(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Trip | Change]) -> int:
+    def _watch(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Trip | Change]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
         stop = min(row + _WINDOW, len(poses.up))
         inner = self._levels[-1]
         if inner.left < 0:
-            happens, what = self._departure(poses, row, stop, left_rows), "left"
+            happens, what = self._departure(poses, row, stop, ahead), "left"
             if happens < stop and still_returning(inner, poses, happens):
                 what = "returning"
             if not inner.grounded and inner.since + _GROUND - poses.origin < happens:
                 happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
-            happens, what = _settling(poses, row, stop, inner), "settled"
+            happens, what = ahead.settled_from(max(row, inner.left - poses.origin + _SETTLE), stop), "settled"
         open_levels = [each for each in self._levels if each.left >= 0]
-        oldest = min(each.left for each in open_levels)
+        oldest = open_levels[0].left
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
         tracks = [follow(each, poses, row, min(stop, happens + 1), self._depart) for each in open_levels]
@@ -185,7 +219,7 @@ class TripDetector:
         self._happen(what, poses, happens, trips)
         return happens + 1
 
-    def _departure(self, poses: Poses, row: int, stop: int, left_rows: IntArray) -> int:
+    def _departure(self, poses: Poses, row: int, stop: int, ahead: _Ahead) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
         level = self._levels[-1]
         since = level.since - poses.origin
@@ -194,8 +228,7 @@ class TripDetector:
             row += first(norm(poses.up[row:calm] - level.pose) > self._depart)
             if row < calm or row == stop:
                 return row
-        following = int(left_rows.searchsorted(row))
-        return stop if following == len(left_rows) else min(int(left_rows[following]), stop)
+        return ahead.left_from(row, stop)
 
     def _happen(self, what: str, poses: Poses, row: int, trips: list[Trip | Change]) -> None:
         index = poses.origin + row
@@ -293,11 +326,3 @@ def _follow_rest(level: Level, poses: Poses, row: int) -> None:
     """Let the pose that is rested in follow the last calm one; before the first since a trip it is where that ended."""
     if level.left < 0 and poses.last_calm[row] >= level.since - poses.origin:
         level.pose = poses.pose[poses.last_calm[row]]
-
-
-def _settling(poses: Poses, row: int, stop: int, inner: Level) -> int:
-    """Row where the thigh has been calm for `SETTLE_S` in another pose; `stop` if it has not."""
-    row = max(row, inner.left - poses.origin + _SETTLE)
-    if row >= stop:
-        return stop
-    return row + first(np.arange(row, stop) - poses.last_move[row:stop] >= _SETTLE)
