@@ -118,10 +118,7 @@ class Poses:
 
 @dataclass(slots=True)
 class _Columns:
-    """Room for the history: rows are only ever added, so that what was given out stays as it was.
-
-    Of vectors each axis lies in one piece: numpy is slow where the innermost length is three.
-    """
+    """Room for the history: rows are only ever added, so that what was given out stays as it was."""
 
     up: FloatArray
     pose: FloatArray
@@ -136,8 +133,8 @@ class _Columns:
     def of(cls, rows: int) -> _Columns:
         """Make room."""
         return cls(
-            up=np.empty((3, rows)).T,
-            pose=np.empty((3, rows)).T,
+            up=np.empty((rows, 3)),
+            pose=np.empty((rows, 3)),
             calm=np.empty(rows, dtype=np.bool_),
             last_calm=np.empty(rows, dtype=np.int64),
             last_move=np.empty(rows, dtype=np.int64),

@@ -94,7 +94,7 @@ class _Ahead(NamedTuple):
         """Look ahead; `depart` is a chord."""
         rows = np.arange(poses.fresh, len(poses.up))
         calm = poses.last_calm[poses.fresh :]
-        far = norm(poses.up[poses.fresh :] - poses.pose.T.take(calm, axis=1).T) > depart
+        far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > depart
         settled = rows - poses.last_move[poses.fresh :] >= _SETTLE
         return cls(poses.fresh, _next(rows, far & (calm >= 0)), _next(rows, settled))
 
