@@ -7,6 +7,7 @@ turn, tremor and breathing stay calm, the slowest lift does not.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,7 +105,7 @@ class Poses:
         """First row at or after a session time."""
         return math.ceil((time_s + self.delay_s) * GRID_HZ) - self.origin
 
-    def risen_m(self, begin: int, *ends: int) -> list[float]:
+    def risen_m(self, begin: int, *ends: int) -> Iterator[float]:
         """How much higher the sensor is at rows `ends` than at row `begin`, where it rests at both.
 
         The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means.
@@ -112,8 +113,9 @@ class Poses:
         """
         velocity = self.vertical[begin : max(ends) + 1].cumsum()
         height = velocity.cumsum()
-        rows = [(end - begin, 0.5 * (end - begin + 2)) for end in ends]
-        return [float(height[last] - velocity[last] * half) / GRID_HZ**2 for last, half in rows]
+        for end in ends:
+            last = end - begin
+            yield float(height[last] - velocity[last] * (0.5 * (last + 2))) / GRID_HZ**2
 
 
 @dataclass(slots=True)

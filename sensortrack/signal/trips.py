@@ -16,9 +16,9 @@ from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
     SLOWEST,
+    WINDOW,
     Level,
     beyond,
-    follow,
     inside,
     still_returning,
 )
@@ -59,7 +59,6 @@ LONGEST_S = 30.0
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
-_WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
 _REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
 _DEPTH = 3  # poses remembered
 _BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the beginning of a slow lift
@@ -180,7 +179,7 @@ class TripDetector:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
         known = poses.last_calm[row] >= level.since - poses.origin
-        stop = len(poses.up) if known else min(row + _WINDOW, len(poses.up))
+        stop = len(poses.up) if known else min(row + WINDOW, len(poses.up))
         row = self._departure(poses, row, stop, ahead)
         if row == stop:
             return stop
@@ -194,8 +193,9 @@ class TripDetector:
 
     def _watch(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Trip | Change]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
-        stop = min(row + _WINDOW, len(poses.up))
         inner = self._levels[-1]
+        tracks = [(each, each.track_at(poses, row, self._depart)) for each in self._levels if each.left >= 0]
+        stop = min(track.stop for _, track in tracks) - poses.origin
         if inner.left < 0:
             happens, what = self._departure(poses, row, stop, ahead), "left"
             if happens < stop and still_returning(inner, poses, happens):
@@ -204,16 +204,14 @@ class TripDetector:
                 happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
             happens, what = ahead.settled_from(max(row, inner.left - poses.origin + _SETTLE), stop), "settled"
-        open_levels = [each for each in self._levels if each.left >= 0]
-        oldest = open_levels[0].left
+        oldest = tracks[0][0].left
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
-        tracks = [follow(each, poses, row, min(stop, happens + 1), self._depart) for each in open_levels]
-        for track in tracks:
-            if track.back <= happens:
-                happens, what = track.back, "back"
-        for each, track in zip(open_levels, tracks, strict=True):
-            track.keep(each, poses, row, min(happens, stop - 1))
+        for _, track in tracks:
+            if track.back - poses.origin <= happens:
+                happens, what = track.back - poses.origin, "back"
+        for level, track in tracks:
+            track.keep(level, poses, min(happens, stop - 1))
         if happens >= stop:
             return stop
         self._happen(what, poses, happens, trips)
