@@ -111,8 +111,8 @@ class Poses:
         The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means.
         So the accelerometer's bias and the local size of gravity drop out.
         """
-        velocity = self.vertical[begin : max(ends) + 1].cumsum()
-        height = velocity.cumsum()
+        velocity = np.add.accumulate(self.vertical[begin : max(ends) + 1])
+        height = np.add.accumulate(velocity)
         for end in ends:
             last = end - begin
             yield float(height[last] - velocity[last] * (0.5 * (last + 2))) / GRID_HZ**2

@@ -35,6 +35,7 @@ REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""
 
 _OUTSIDE = round(0.1 * GRID_HZ)
+_SAME_TOP_COSINE = np.cos(np.radians(SAME_TOP_DEG))
 
 
 class Trip(NamedTuple):
@@ -96,8 +97,7 @@ class Trip(NamedTuple):
 
 def alike(one: Trip, other: Trip) -> bool:
     """Whether two trips may be repetitions of the same movement."""
-    near = float(dot(one.top, other.top)) > np.cos(np.radians(SAME_TOP_DEG))
-    return near and 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6
+    return 0.6 < one.rom_deg / other.rom_deg < 1.0 / 0.6 and float(dot(one.top, other.top)) > _SAME_TOP_COSINE
 
 
 def lead_down(trips: list[Trip]) -> bool:
@@ -129,7 +129,8 @@ def measure(
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
     # heights from a little outside of a movement, where the sensor rests
     before = max(begin + round(phases.start) - _OUTSIDE, 0)
-    at_end, at_top = (min(begin + round(each) + _OUTSIDE, end) for each in (phases.end, phases.top_start))
+    at_end = min(begin + round(phases.end) + _OUTSIDE, end)
+    at_top = min(begin + round(phases.top_start) + _OUTSIDE, end)
     risen_m, top_risen_m = poses.risen_m(before, at_end, at_top)
     return Trip(
         start_s=poses.time_s(begin, phases.start),

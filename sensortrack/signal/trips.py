@@ -195,7 +195,7 @@ class TripDetector:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
         inner = self._levels[-1]
         tracks = [(each, each.track_at(poses, row, self._depart)) for each in self._levels if each.left >= 0]
-        stop = min(track.stop for _, track in tracks) - poses.origin
+        stop = min([track.stop for _, track in tracks]) - poses.origin
         if inner.left < 0:
             happens, what = self._departure(poses, row, stop, ahead), "left"
             if happens < stop and still_returning(inner, poses, happens):
