@@ -118,12 +118,14 @@ def _follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Tr
     drop = np.empty_like(chord)
     drop[0] = max(level.last - float(chord[0]), level.drop)
     np.subtract(chord[:-1], chord[1:], out=drop[1:])
-    peak = np.maximum(np.maximum.accumulate(chord), level.peak)
+    peak = np.maximum.accumulate(chord)
+    if level.peak > peak[0]:
+        np.maximum(peak, level.peak, out=peak)
     fastest = np.maximum.accumulate(drop)
     under = back = 0
     if level.low_at < 0:
         near = chord < RETURN_SHARE * peak
-        under = back = first(near if level.peak > least else near & (peak > least))
+        under = back = first(near if peak[0] > least else near & (peak > least))
     if under < len(chord):
         speed = poses.speed[row:stop]
         rows = zip(chord[under:].data, peak[under:].data, fastest[under:].data, speed[under:].data, strict=True)
