@@ -212,8 +212,10 @@ class PoseHistory:
         calm &= rows + self._origin >= self._begun + _POSE
         before = fresh.start - 1
         columns.calm[fresh] = calm
-        columns.last_calm[fresh] = _last(calm, rows, columns.last_calm[before] if before >= 0 else -1)
-        columns.last_move[fresh] = _last(~calm, rows, columns.last_move[before] if before >= 0 else -1)
+        known = (columns.last_calm[before], columns.last_move[before]) if before >= 0 else (-1, -1)
+        other = _last_other(calm, rows, *known)
+        columns.last_calm[fresh] = np.where(calm, rows, other)
+        columns.last_move[fresh] = np.where(calm, other, rows)
         columns.up[fresh] = block.up
         earlier = columns.up[max(before, 0) : fresh.stop - 1] if before >= 0 else block.up[[0, *range(count - 1)]]
         columns.speed[fresh] = norm(block.up - earlier)
@@ -221,10 +223,11 @@ class PoseHistory:
         columns.arrival_s[fresh] = block.arrival_s
 
 
-def _last(flags: BoolArray, rows: IntArray, before: int) -> IntArray:
-    """Row of the last True so far; -1 where it is farther back than the history."""
-    last = np.where(flags, rows, -1)
-    last[0] = max(last[0], before)
+def _last_other(flags: BoolArray, rows: IntArray, last_true: int, last_false: int) -> IntArray:
+    """Row of the last flag so far that differs from a row's own; -1 where it is farther back than the history."""
+    last = np.full(len(flags), last_false if flags[0] else last_true)
+    turns = np.flatnonzero(flags[1:] != flags[:-1])
+    last[turns + 1] = rows[turns]
     np.maximum.accumulate(last, out=last)
     last[rows - last >= _HISTORY] = -1
     return last
