@@ -6,12 +6,12 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from sensortrack.model.samples import BoolArray, IntArray
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
@@ -77,16 +77,12 @@ class _Ahead(NamedTuple):
 
     Parameters
     ----------
-    fresh
-        Row of the first of them.
     left, settled
-        (N,) the next row that is farther than what is followed from the last calm pose, and that has been calm for
-        `SETTLE_S`; the row behind the last one where there is none.
+        Rows that are farther than what is followed from the last calm pose, and that have been calm for `SETTLE_S`.
     """
 
-    fresh: int
-    left: IntArray
-    settled: IntArray
+    left: list[int]
+    settled: list[int]
 
     @classmethod
     def of(cls, poses: Poses, depart: float) -> _Ahead:
@@ -95,20 +91,20 @@ class _Ahead(NamedTuple):
         calm = poses.last_calm[poses.fresh :]
         far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > depart
         settled = rows - poses.last_move[poses.fresh :] >= _SETTLE
-        return cls(poses.fresh, _next(rows, far & (calm >= 0)), _next(rows, settled))
+        return cls(rows[far & (calm >= 0)].tolist(), rows[settled].tolist())
 
     def left_from(self, row: int, stop: int) -> int:
         """Row, from `row` on, where the last calm pose is left; `stop` if it is not before."""
-        return min(int(self.left[row - self.fresh]), stop) if row < stop else stop
+        return _next(self.left, row, stop)
 
     def settled_from(self, row: int, stop: int) -> int:
         """Row, from `row` on, where the thigh has settled; `stop` if it has not before."""
-        return min(int(self.settled[row - self.fresh]), stop) if row < stop else stop
+        return _next(self.settled, row, stop)
 
 
-def _next(rows: IntArray, flags: BoolArray) -> IntArray:
-    following = np.where(flags, rows, rows[-1] + 1)
-    return np.minimum.accumulate(following[::-1])[::-1]
+def _next(rows: list[int], row: int, stop: int) -> int:
+    place = bisect_left(rows, row)
+    return min(rows[place], stop) if place < len(rows) else stop
 
 
 class TripDetector:
