@@ -35,7 +35,7 @@ more recordings right)."""
 
 _PULSE = round(PULSE_S * GRID_HZ)
 _RETURNING = round(RETURNING_S * GRID_HZ)
-WINDOW = 256  # rows followed in one step: longer than most repetitions
+WINDOW = 160  # rows followed in one step, 5 s: longer than most repetitions, and not much is followed in vain
 SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
 
 
