@@ -35,6 +35,7 @@ more recordings right)."""
 
 _PULSE = round(PULSE_S * GRID_HZ)
 _RETURNING = round(RETURNING_S * GRID_HZ)
+WINDOW = 160  # rows followed in one step, 5 s: longer than most repetitions, and not much is followed in vain
 SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
 
 
@@ -56,27 +57,38 @@ class Level:
     landed: FloatArray | None = None  # where that seemed to end
     reach: float = 0.0  # how far that was
     swings: int = 0  # times swung through without a stop; below 0, times stopped at
+    track: Track | None = None  # newest window of the trip
+
+    def track_at(self, poses: Poses, row: int, least: float) -> Track:
+        """Give the window of the open trip that holds a row; nearer than the chord `least` is no trip."""
+        index = poses.origin + row
+        if self.track is None or index > self.track.back or index >= self.track.stop:
+            self.track = _follow(self, poses, row, min(row + WINDOW, len(poses.up)), least)
+        return self.track
 
 
 @dataclass(slots=True)
 class Track:
     """A window of an open trip: distance from its pose, farthest and fastest return so far, and where it is back."""
 
+    first: int  # grid index
+    stop: int  # grid index behind the last
     chord: FloatArray
     peak: FloatArray
     fastest: FloatArray
-    under: int  # row from which the pose is near; the window's end if it is not
-    back: int  # row where the trip is over; the window's end if it is not
+    under: int  # grid index from which the pose is near; `stop` if it is not
+    back: int  # grid index where the trip is over; `stop` if it is not
 
-    def keep(self, level: Level, poses: Poses, row: int, until: int) -> None:
-        """Write what must be known in the next window into the level."""
-        at = until - row
+    def keep(self, level: Level, poses: Poses, row: int) -> None:
+        """Write what must be known after a row into the level."""
+        at, under = poses.origin + row - self.first, self.under - self.first
         level.last, level.peak, level.drop = float(self.chord[at]), float(self.peak[at]), float(self.fastest[at])
-        if self.under <= until:
-            lowest = self.under + int(self.chord[self.under - row : at + 1].argmin())
-            low = float(self.chord[lowest - row])
+        if under <= at:
+            lowest = under + int(self.chord[under : at + 1].argmin())
+            low = float(self.chord[lowest])
             if low < level.low:
-                level.low, level.low_at, level.low_speed = low, poses.origin + lowest, float(poses.speed[lowest])
+                level.low, level.low_at = low, self.first + lowest
+                level.low_speed = float(poses.speed[level.low_at - poses.origin])
 
 
 def beyond(poses: Poses, level: Level, row: int) -> bool:
@@ -103,24 +115,26 @@ def inside(outside: list[Level], level: Level) -> float:
     return max((distance(each.pose, level.pose) for each in recent), default=0.0)
 
 
-def follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Track:
-    """Follow the open trip of a level through rows ``row`` to ``stop``; nearer than the chord `least` is no trip."""
+def _follow(level: Level, poses: Poses, row: int, stop: int, least: float) -> Track:
+    """Follow the open trip of a level through rows ``row`` to ``stop``."""
     chord = norm(poses.up[row:stop] - level.pose)
     drop = np.empty_like(chord)
     drop[0] = max(level.last - float(chord[0]), level.drop)
     np.subtract(chord[:-1], chord[1:], out=drop[1:])
-    peak = np.maximum(np.maximum.accumulate(chord), level.peak)
+    peak = np.maximum.accumulate(chord)
+    if level.peak > peak[0]:
+        np.maximum(peak, level.peak, out=peak)
     fastest = np.maximum.accumulate(drop)
-    if level.low_at >= 0:
-        under = 0
-    else:
+    under = back = 0
+    if level.low_at < 0:
         near = chord < RETURN_SHARE * peak
-        under = first(near if level.peak > least else near & (peak > least))
-    if row + under >= stop:
-        return Track(chord, peak, fastest, stop, stop)
-    speed = poses.speed[row:stop]
-    rows = zip(chord[under:].data, peak[under:].data, fastest[under:].data, speed[under:].data, strict=True)
-    return Track(chord, peak, fastest, row + under, row + under + _back(level, rows, least))
+        under = back = first(near if peak[0] > least else near & (peak > least))
+    if under < len(chord):
+        speed = poses.speed[row:stop]
+        rows = zip(chord[under:].data, peak[under:].data, fastest[under:].data, speed[under:].data, strict=True)
+        back += _back(level, rows, least)
+    begin = poses.origin + row
+    return Track(begin, poses.origin + stop, chord, peak, fastest, begin + under, begin + back)
 
 
 def _back(level: Level, rows: Iterable[tuple[float, float, float, float]], least: float) -> int:

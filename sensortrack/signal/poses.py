@@ -7,6 +7,7 @@ turn, tremor and breathing stay calm, the slowest lift does not.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,24 +105,22 @@ class Poses:
         """First row at or after a session time."""
         return math.ceil((time_s + self.delay_s) * GRID_HZ) - self.origin
 
-    def risen_m(self, begin: int, *ends: int) -> list[float]:
+    def risen_m(self, begin: int, *ends: int) -> Iterator[float]:
         """How much higher the sensor is at rows `ends` than at row `begin`, where it rests at both.
 
         The vertical acceleration is integrated twice; its mean is taken off, which is what resting at both ends means.
         So the accelerometer's bias and the local size of gravity drop out.
         """
-        velocity = self.vertical[begin : max(ends) + 1].cumsum()
-        height = velocity.cumsum()
-        rows = [(end - begin, 0.5 * (end - begin + 2)) for end in ends]
-        return [float(height[last] - velocity[last] * half) / GRID_HZ**2 for last, half in rows]
+        velocity = np.add.accumulate(self.vertical[begin : max(ends) + 1])
+        height = np.add.accumulate(velocity)
+        for end in ends:
+            last = end - begin
+            yield float(height[last] - velocity[last] * (0.5 * (last + 2))) / GRID_HZ**2
 
 
 @dataclass(slots=True)
 class _Columns:
-    """Room for the history: rows are only ever added, so that what was given out stays as it was.
-
-    Of vectors each axis lies in one piece: numpy is slow where the innermost length is three.
-    """
+    """Room for the history: rows are only ever added, so that what was given out stays as it was."""
 
     up: FloatArray
     pose: FloatArray
@@ -136,8 +135,8 @@ class _Columns:
     def of(cls, rows: int) -> _Columns:
         """Make room."""
         return cls(
-            up=np.empty((3, rows)).T,
-            pose=np.empty((3, rows)).T,
+            up=np.empty((rows, 3)),
+            pose=np.empty((rows, 3)),
             calm=np.empty(rows, dtype=np.bool_),
             last_calm=np.empty(rows, dtype=np.int64),
             last_move=np.empty(rows, dtype=np.int64),
@@ -213,8 +212,10 @@ class PoseHistory:
         calm &= rows + self._origin >= self._begun + _POSE
         before = fresh.start - 1
         columns.calm[fresh] = calm
-        columns.last_calm[fresh] = _last(calm, rows, columns.last_calm[before] if before >= 0 else -1)
-        columns.last_move[fresh] = _last(~calm, rows, columns.last_move[before] if before >= 0 else -1)
+        known = (columns.last_calm[before], columns.last_move[before]) if before >= 0 else (-1, -1)
+        other = _last_other(calm, rows, *known)
+        columns.last_calm[fresh] = np.where(calm, rows, other)
+        columns.last_move[fresh] = np.where(calm, other, rows)
         columns.up[fresh] = block.up
         earlier = columns.up[max(before, 0) : fresh.stop - 1] if before >= 0 else block.up[[0, *range(count - 1)]]
         columns.speed[fresh] = norm(block.up - earlier)
@@ -222,10 +223,11 @@ class PoseHistory:
         columns.arrival_s[fresh] = block.arrival_s
 
 
-def _last(flags: BoolArray, rows: IntArray, before: int) -> IntArray:
-    """Row of the last True so far; -1 where it is farther back than the history."""
-    last = np.where(flags, rows, -1)
-    last[0] = max(last[0], before)
+def _last_other(flags: BoolArray, rows: IntArray, last_true: int, last_false: int) -> IntArray:
+    """Row of the last flag so far that differs from a row's own; -1 where it is farther back than the history."""
+    last = np.full(len(flags), last_false if flags[0] else last_true)
+    turns = np.flatnonzero(flags[1:] != flags[:-1])
+    last[turns + 1] = rows[turns]
     np.maximum.accumulate(last, out=last)
     last[rows - last >= _HISTORY] = -1
     return last

@@ -115,6 +115,8 @@ class RepetitionDetector:
             return []
         over_s = last.end_s + self._pause_s
         due_s = over_s if self._away_s > over_s else max(over_s, self._away_s + LONGEST_HOLD_S)
+        if due_s >= before_s:  # no sample arrives before its time
+            return []
         row = max(poses.row_at(due_s), 0)
         if row >= len(poses.up) or poses.arrival_s[row] >= before_s:
             return []
@@ -189,9 +191,10 @@ class RepetitionDetector:
         """Judge the trips of some sets; give the events that are new or different."""
         sets = self._sets
         changed = []
-        for place in range(0 if anew else max(len(sets.groups) - 2, 0), len(sets.groups)):
+        own = len(sets.groups) - 1
+        for place in range(0 if anew else max(own - 1, 0), own + 1):
             group = sets.groups[place]
-            if not (anew or group.is_lone or newest in group.trips):
+            if not (anew or group.is_lone or place == own):
                 continue  # it is judged by what it was judged by before
             setting = sets.setting(place)
             for judged in self._unsettled(group, setting, newest, anew):

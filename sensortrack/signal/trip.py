@@ -109,7 +109,8 @@ def measure(
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
     # heights from a little outside of a movement, where the sensor rests
     before = max(begin + round(phases.start) - _OUTSIDE, 0)
-    at_end, at_top = (min(begin + round(each) + _OUTSIDE, end) for each in (phases.end, phases.top_start))
+    at_end = min(begin + round(phases.end) + _OUTSIDE, end)
+    at_top = min(begin + round(phases.top_start) + _OUTSIDE, end)
     risen_m, top_risen_m = poses.risen_m(before, at_end, at_top)
     return Trip(
         start_s=poses.time_s(begin, phases.start),

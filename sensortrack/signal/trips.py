@@ -6,19 +6,19 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from sensortrack.model.samples import IntArray
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
     SLOWEST,
+    WINDOW,
     Level,
     beyond,
-    follow,
     inside,
     still_returning,
 )
@@ -46,7 +46,6 @@ LONGEST_S = 30.0
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
-_WINDOW = 256  # rows looked at in one step while the thigh is away: longer than most repetitions
 _REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
 _DEPTH = 3  # poses remembered
 _BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the beginning of a slow lift
@@ -69,6 +68,41 @@ class Change:
 
 
 Item: TypeAlias = Trip | Change | Overturned
+
+
+class _Ahead(NamedTuple):
+    """What comes next, found for all fresh rows at once.
+
+    Parameters
+    ----------
+    left, settled
+        Rows that are farther than what is followed from the last calm pose, and that have been calm for `SETTLE_S`.
+    """
+
+    left: list[int]
+    settled: list[int]
+
+    @classmethod
+    def of(cls, poses: Poses, depart: float) -> _Ahead:
+        """Look ahead; `depart` is a chord."""
+        rows = np.arange(poses.fresh, len(poses.up))
+        calm = poses.last_calm[poses.fresh :]
+        far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > depart
+        settled = rows - poses.last_move[poses.fresh :] >= _SETTLE
+        return cls(rows[far & (calm >= 0)].tolist(), rows[settled].tolist())
+
+    def left_from(self, row: int, stop: int) -> int:
+        """Row, from `row` on, where the last calm pose is left; `stop` if it is not before."""
+        return _next(self.left, row, stop)
+
+    def settled_from(self, row: int, stop: int) -> int:
+        """Row, from `row` on, where the thigh has settled; `stop` if it has not before."""
+        return _next(self.settled, row, stop)
+
+
+def _next(rows: list[int], row: int, stop: int) -> int:
+    place = bisect_left(rows, row)
+    return min(rows[place], stop) if place < len(rows) else stop
 
 
 class TripDetector:
@@ -98,22 +132,16 @@ class TripDetector:
         if poses.broken:
             self._levels, self._unseen = [], True
         trips: list[Item] = []
-        left_rows = self._left_rows(poses)
+        ahead = _Ahead.of(poses, self._depart)
         row = poses.fresh
         while row < len(poses.up):
             if not self._levels:
                 row = self._find_pose(poses, row, trips)
             elif self._levels[-1].left < 0 and len(self._levels) == 1:
-                row = self._wait(poses, row, left_rows, trips)
+                row = self._wait(poses, row, ahead, trips)
             else:
-                row = self._watch(poses, row, left_rows, trips)
+                row = self._watch(poses, row, ahead, trips)
         return trips
-
-    def _left_rows(self, poses: Poses) -> IntArray:
-        """Rows that are farther than `depart_deg` from the last calm pose."""
-        calm = poses.last_calm[poses.fresh :]
-        far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > self._depart
-        return np.flatnonzero(far & (calm >= 0)) + poses.fresh
 
     def _find_pose(self, poses: Poses, row: int, trips: list[Item]) -> int:
         row += first(poses.calm[row:])
@@ -141,12 +169,12 @@ class TripDetector:
             return []
         return [measure(poses, level.pose, (begin, row, row))]
 
-    def _wait(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Item]) -> int:
+    def _wait(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
         known = poses.last_calm[row] >= level.since - poses.origin
-        stop = len(poses.up) if known else min(row + _WINDOW, len(poses.up))
-        row = self._departure(poses, row, stop, left_rows)
+        stop = len(poses.up) if known else min(row + WINDOW, len(poses.up))
+        row = self._departure(poses, row, stop, ahead)
         if row == stop:
             return stop
         if still_returning(level, poses, row):
@@ -157,34 +185,33 @@ class TripDetector:
         trips.append(Change(True, float(poses.arrival_s[row])))
         return row
 
-    def _watch(self, poses: Poses, row: int, left_rows: IntArray, trips: list[Item]) -> int:
+    def _watch(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
-        stop = min(row + _WINDOW, len(poses.up))
         inner = self._levels[-1]
+        tracks = [(each, each.track_at(poses, row, self._depart)) for each in self._levels if each.left >= 0]
+        stop = min([track.stop for _, track in tracks]) - poses.origin
         if inner.left < 0:
-            happens, what = self._departure(poses, row, stop, left_rows), "left"
+            happens, what = self._departure(poses, row, stop, ahead), "left"
             if happens < stop and still_returning(inner, poses, happens):
                 what = "returning"
             if not inner.grounded and inner.since + _GROUND - poses.origin < happens:
                 happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
-            happens, what = _settling(poses, row, stop, inner), "settled"
-        open_levels = [each for each in self._levels if each.left >= 0]
-        oldest = min(each.left for each in open_levels)
+            happens, what = ahead.settled_from(max(row, inner.left - poses.origin + _SETTLE), stop), "settled"
+        oldest = tracks[0][0].left
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
-        tracks = [follow(each, poses, row, min(stop, happens + 1), self._depart) for each in open_levels]
-        for track in tracks:
-            if track.back <= happens:
-                happens, what = track.back, "back"
-        for each, track in zip(open_levels, tracks, strict=True):
-            track.keep(each, poses, row, min(happens, stop - 1))
+        for _, track in tracks:
+            if track.back - poses.origin <= happens:
+                happens, what = track.back - poses.origin, "back"
+        for level, track in tracks:
+            track.keep(level, poses, min(happens, stop - 1))
         if happens >= stop:
             return stop
         self._happen(what, poses, happens, trips)
         return happens + 1
 
-    def _departure(self, poses: Poses, row: int, stop: int, left_rows: IntArray) -> int:
+    def _departure(self, poses: Poses, row: int, stop: int, ahead: _Ahead) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
         level = self._levels[-1]
         since = level.since - poses.origin
@@ -193,8 +220,7 @@ class TripDetector:
             row += first(norm(poses.up[row:calm] - level.pose) > self._depart)
             if row < calm or row == stop:
                 return row
-        following = int(left_rows.searchsorted(row))
-        return stop if following == len(left_rows) else min(int(left_rows[following]), stop)
+        return ahead.left_from(row, stop)
 
     def _happen(self, what: str, poses: Poses, row: int, trips: list[Item]) -> None:
         index = poses.origin + row
@@ -297,11 +323,3 @@ def _follow_rest(level: Level, poses: Poses, row: int) -> None:
     """Let the pose that is rested in follow the last calm one; before the first since a trip it is where that ended."""
     if level.left < 0 and poses.last_calm[row] >= level.since - poses.origin:
         level.pose = poses.pose[poses.last_calm[row]]
-
-
-def _settling(poses: Poses, row: int, stop: int, inner: Level) -> int:
-    """Row where the thigh has been calm for `SETTLE_S` in another pose; `stop` if it has not."""
-    row = max(row, inner.left - poses.origin + _SETTLE)
-    if row >= stop:
-        return stop
-    return row + first(np.arange(row, stop) - poses.last_move[row:stop] >= _SETTLE)

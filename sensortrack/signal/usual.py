@@ -28,14 +28,14 @@ class Usual:
     Few of the medians are ever asked for: each is looked for then.
     """
 
-    trips: int = 0
+    measures: Sequence[Measure] = ()
     rom_deg: float = 0.0
-    full_trips: Sequence[Measure] = ()
+    full: int = 0
 
     @property
-    def full(self) -> int:
-        """How many are full ones."""
-        return len(self.full_trips)
+    def trips(self) -> int:
+        """How many there are."""
+        return len(self.measures)
 
     @cached_property
     def duration_s(self) -> float:
@@ -58,7 +58,10 @@ class Usual:
         return self._middle(4)
 
     def _middle(self, column: int) -> float:
-        return sorted(each[column] for each in self.full_trips)[len(self.full_trips) // 2] if self.full_trips else 0.0
+        if not self.full:
+            return 0.0
+        least_deg = FULL_SHARE * self.rom_deg
+        return sorted([each[column] for each in self.measures if each[0] >= least_deg])[self.full // 2]
 
 
 NOTHING = Usual()
@@ -68,9 +71,9 @@ def usual_of(trips: Sequence[Measure]) -> Usual:
     """Tell what is usual among trips."""
     if not trips:
         return NOTHING
-    rom_deg = usual_rom_deg([each[0] for each in trips])
-    least_deg = FULL_SHARE * rom_deg
-    return Usual(len(trips), rom_deg, [each for each in trips if each[0] >= least_deg])
+    roms = sorted([each[0] for each in trips])
+    rom_deg = usual_rom_deg(roms)
+    return Usual(tuple(trips), rom_deg, len(roms) - bisect_left(roms, FULL_SHARE * rom_deg))
 
 
 def usual_among(own: Usual, near: Sequence[Usual]) -> float:
@@ -78,14 +81,14 @@ def usual_among(own: Usual, near: Sequence[Usual]) -> float:
     return max([own.rom_deg, *(LONE_FACTOR * each.rom_deg for each in near if each.trips > LONE_TRIPS)])
 
 
-def usual_rom_deg(roms: list[float]) -> float:
+def usual_rom_deg(roms: Sequence[float]) -> float:
     """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
 
-    A largest that stands alone among many is none: getting up, say.
+    They come in rising order. A largest that stands alone among many is none: getting up, say.
     """
-    roms = sorted(roms)
-    while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
-        roms.pop()
-    reaching = roms[bisect_left(roms, 0.5 * roms[-1]) :]
+    stop = len(roms)
+    while stop > 2 * LONE_TRIPS and roms[stop - 2] < 0.5 * roms[stop - 1]:
+        stop -= 1
+    reaching = roms[bisect_left(roms, 0.5 * roms[stop - 1]) : stop]
     middle = len(reaching) // 2
     return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])
