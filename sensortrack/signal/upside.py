@@ -122,7 +122,9 @@ class Upside:
 
     def _missed_rest(self, trip: Trip) -> Restart | None:
         """Whether a trip is one of those before, seen from its top."""
-        before = [each for each in self._row if _are_mirrored(each, trip)] if trip.rom_deg > INVERTED_DEG else []
+        if not self._row or trip.rom_deg <= INVERTED_DEG or _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG):
+            return None
+        before = [each for each in self._row if _are_mirrored(each, trip)]
         if len(before) < MIRRORED_TRIPS or trip.start_s - before[-1].end_s > MIRRORED_S:
             return None
         self._row, good = before, before[-1]
