@@ -6,6 +6,7 @@ import math
 
 from sensortrack.signal.judging import LONGEST_HOLD_S, Judged
 from sensortrack.signal.sagittal import Direction
+from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, Usual
 
@@ -111,17 +112,23 @@ def is_uneven(judged: Judged, usual: Usual, *, lone: bool = False) -> bool:
     """Whether a trip takes another time than is usual, and not because it is quicker or slower in all."""
     if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
         return False
-    lift = judged.event.lift_s / usual.lift_s
-    lower = judged.event.lower_s / usual.lower_s
+    lift = _ratio(judged.event.lift_s, usual.lift_s)
+    lower = _ratio(judged.event.lower_s, usual.lower_s)
     whole, phase = UNEVEN_LONE if lone else UNEVEN
     apart_s = max(abs(judged.event.lift_s - usual.lift_s), abs(judged.event.lower_s - usual.lower_s))
     if (
         apart_s < UNEVEN_S
         or max(_factor(lift), _factor(lower)) < phase
-        or _factor(judged.duration_s / usual.duration_s) < whole
+        or _factor(_ratio(judged.duration_s, usual.duration_s)) < whole
     ):
         return False
     return _factor(lift / lower) > UNEVEN_PACE or _factor(judged.trip.rom_deg / usual.rom_deg) > UNEVEN_ROM
+
+
+def _ratio(one_s: float, other_s: float) -> float:
+    """One duration against another; a phase that takes no time is taken for a step of the grid."""
+    step_s = 1.0 / GRID_HZ
+    return max(one_s, step_s) / max(other_s, step_s)
 
 
 def _factor(ratio: float) -> float:

@@ -7,6 +7,7 @@ them was a false start) or when the direction of extension becomes known.
 from __future__ import annotations
 
 from itertools import count
+from typing import ClassVar
 
 import numpy as np
 
@@ -53,6 +54,8 @@ _RESTS = 8  # rest poses that tell where repetitions start
 
 class RepetitionDetector:
     """Follow poses, give movements, sets and what was seen but not counted."""
+
+    follows_turns: ClassVar = True
 
     def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
         self._exercise = exercise

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import ClassVar
 
 import numpy as np
 
@@ -84,6 +85,8 @@ class _Hold:
 
 class StretchDetector:
     """Follow poses, give holds and what was too short for one."""
+
+    follows_turns: ClassVar = True
 
     def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
         self._exercise = exercise
