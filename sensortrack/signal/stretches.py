@@ -38,6 +38,10 @@ TOO_DEEP_DEG = 60.0
 LEAST_LEAN_DEG = 11.5
 """Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
 
+STRAIGHT_SHARE = 1.3
+"""A lean goes this far beyond where it settles at most. Whoever kneels 8 degrees behind the vertical leans by no more
+than the least lead-in; straight from upright that is enough."""
+
 DEPART_SHARE = 0.5
 """A movement is followed from this share of the smallest lead-in."""
 
@@ -177,32 +181,34 @@ class StretchDetector:
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, hold = unit(poses.pose[row]), self._found_rest(), self._hold
-        events.extend(self._learn_upright(poses, row))
-        vertical = unit(rest) if self._upright.pose is None else self._upright.pose
-        lean_deg = angle_deg(vertical, pose)
         self._rest, self._hold = pose, None
-        if lean_deg < LEAST_LEAN_DEG:
-            self._unsure = []  # come back to, it was upright
-            if hold is not None:
-                self._upright.come_back(hold.poses[0])
-        if hold is not None and self._resumes(poses, row, hold, lean_deg):
+        if hold is not None and self._resumes(poses, row, hold, angle_deg(hold.from_pose, pose)):
             self._hold = replace(hold, released=-1, event=None)
             if hold.event is not None:
                 events.append(replace(hold.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
             return
+        if hold is not None and angle_deg(hold.from_pose, pose) < max(LEAST_LEAN_DEG, 0.5 * hold.level_deg):
+            self._upright.come_back(hold.poses[0])
+        events.extend(self._learn_upright(poses, row))
+        vertical = unit(rest) if self._upright.pose is None else self._upright.pose
+        lean_deg = angle_deg(vertical, pose)
+        if lean_deg < LEAST_LEAN_DEG:
+            self._unsure = []  # come back to, it was upright
         moved_deg = angle_deg(unit(rest), pose)
         way = direction(vertical, pose)
         if lean_deg > LEAST_LEAN_DEG:
             self._sagittal.meet(way, vertical)
         if lean_deg > DEEPEST_DEG:
             self._sagittal.learn(way, lean_deg, -1.0, float(poses.arrival_s[row]))
-        if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
+        straight = self._went_straight(poses, row, rest, moved_deg) and angle_deg(vertical, unit(rest)) < LEAST_LEAN_DEG
+        least_deg = self._exercise["min_rom_deg"] if straight else LEAST_LEAN_DEG
+        if not least_deg <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
         outvotes = lean_deg <= USUAL_DEG and _weight(lean_deg) > abs(self._sagittal.votes)
         if self._sagittal.side(way) != self._sagittal.sign and not outvotes:
             return  # flexion, as far as is known; is a lean held that would outvote that, it was not
         if self._upright.pose is None:
-            self._upright.start(vertical)
+            self._upright.assume(vertical)
         start, fraction = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(start, fraction)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
@@ -221,6 +227,11 @@ class StretchDetector:
             if was_sure
             else [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in unsure]
         )
+
+    def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
+        """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
+        apart = norm(poses.up[max(0, self._left - poses.origin) : row + 1] - rest)
+        return float(apart.max()) < chord_of(STRAIGHT_SHARE * moved_deg)
 
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
         since = hold.released - poses.origin

@@ -24,6 +24,9 @@ SAME_DEG = 15.0
 """Rests this near to each other are the same: a thigh that stands and one that kneels differ by less (simulated people:
 -8 to +8 degrees), the smallest stretch is as far away."""
 
+NEAR_DEG = 8.0
+"""Only rests this near to each other are averaged: farther ones may be small stretches."""
+
 FAR_DEG = 50.0
 """Farther than any stretch: of two poses that were come to as often, the newer is upright then; else the older."""
 
@@ -34,6 +37,7 @@ NEWEST = 8
 """Rests that are looked at: what has not been come back to for so long is not worn that way any more."""
 
 _STANDING = round(STANDING_S * GRID_HZ)
+_NEAR = chord_of(NEAR_DEG)
 _SAME = chord_of(SAME_DEG)
 _FAR = chord_of(FAR_DEG)
 _LEFT = chord_of(LEFT_DEG)
@@ -82,10 +86,9 @@ class Upright:
             self._rest(poses, row)
         return self._upright is not before
 
-    def start(self, pose: FloatArray) -> None:
-        """Take the pose that the first lean began in, however shortly it was rested in."""
+    def assume(self, pose: FloatArray) -> None:
+        """Take the pose that the first lean began in, hardly rested in, until another is known."""
         self._upright = _Pose(pose)
-        self._rests.append(self._upright)
 
     def come_back(self, lean: FloatArray) -> None:
         """Count a lean that was left for the upright pose: a rest in that, and none in the lean any more."""
@@ -105,7 +108,7 @@ class Upright:
         same = next((each for each in self._rests if distance(each.mean, pose) < _SAME), None)
         if same is None:
             same = _Pose(pose)
-        else:
+        elif distance(same.mean, pose) < _NEAR:
             same.add(pose)
         self._rests.append(same)
         margin = 0 if self._upright is None or distance(same.mean, self._upright.mean) > _FAR else 1
