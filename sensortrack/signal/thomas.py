@@ -28,7 +28,7 @@ STANDING_DEG = 15.0
 carry the swing of a step, or an orientation that has not settled. Which one it was, the first trial shows: the newest
 from which the chest and the hanging thigh are where they must be. A sensor on a table or in a hand is past then."""
 
-STOOD = 8
+STOOD = 6
 """Poses that may have been the standing one: people stand, sit down at the edge, lie back, and may test the other leg
 first, which this one waits for at the chest."""
 
@@ -57,19 +57,27 @@ WINDOW_S = 4.0
 
 @dataclass(slots=True, eq=False)
 class _Stood:
-    """A pose that may be the standing one, how far the thigh has been from it since the last trial, and if it hangs."""
+    """A pose that may be the standing one; how far from it the thigh went and rested; and whether it hangs."""
 
     pose: FloatArray
+    farthest_deg: float = 0.0
     chest_deg: float = 0.0
     hangs: bool = False
 
-    def follow(self, now_deg: float) -> None:
-        """Follow the angle against it: the thigh may hang after it was at the chest."""
-        self.chest_deg = max(self.chest_deg, now_deg)
+    def follow(self, second: FloatArray, calm: FloatArray) -> None:
+        """Follow the angle against it: the thigh may hang after it was held at the chest, not only swung past."""
+        now_deg = _middle_deg(second, self.pose)
+        self.farthest_deg = max(self.farthest_deg, now_deg)
+        if len(calm):
+            self.chest_deg = max(self.chest_deg, _middle_deg(calm, self.pose))
         highest_deg = min(self.chest_deg - BELOW_CHEST_DEG, HIGHEST_DEG)
         self.hangs = LOWEST_DEG < now_deg < highest_deg and self.chest_deg > CHEST_DEG
         if now_deg < LOWEST_DEG:
-            self.chest_deg = 0.0
+            self.forget()
+
+    def forget(self) -> None:
+        """The leg begins anew."""
+        self.farthest_deg = self.chest_deg = 0.0
 
 
 _SECOND = round(GRID_HZ)
@@ -98,7 +106,7 @@ class ThomasDetector:
         if poses.broken:
             self._trial = None
             for each in self._stood:
-                each.chest_deg = 0.0
+                each.forget()
         # one second at a time, at the same grid indices for any partition
         first = poses.fresh + (-(poses.origin + poses.fresh)) % _SECOND
         for row in range(first, len(poses.up), _SECOND):
@@ -114,9 +122,10 @@ class ThomasDetector:
         second = poses.up[max(0, row + 1 - _SECOND) : row + 1]
         if self._trial is not None:
             return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[0].pose))
+        calm = second[poses.calm[max(0, row + 1 - _SECOND) : row + 1]]
         for each in self._stood:
-            each.follow(_middle_deg(second, each.pose))
-        self._stood = [each for each in self._stood if each.chest_deg < FARTHEST_DEG]
+            each.follow(second, calm)
+        self._stood = [each for each in self._stood if each.farthest_deg < FARTHEST_DEG]
         self._told &= bool(self._stood)
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):

@@ -8,7 +8,6 @@ rested in as often as upright is; once it is released to upright it is asked no 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,9 +23,6 @@ SAME_DEG = 15.0
 """Rests this near to each other are the same: a thigh that stands and one that kneels differ by less (simulated people:
 -8 to +8 degrees), the smallest stretch is as far away."""
 
-NEAR_DEG = 8.0
-"""Only rests this near to each other are averaged: farther ones may be small stretches."""
-
 FAR_DEG = 50.0
 """Farther than any stretch: of two poses that were come to as often, the newer is upright then; else the older."""
 
@@ -37,42 +33,19 @@ NEWEST = 8
 """Rests that are looked at: what has not been come back to for so long is not worn that way any more."""
 
 _STANDING = round(STANDING_S * GRID_HZ)
-_NEAR = chord_of(NEAR_DEG)
 _SAME = chord_of(SAME_DEG)
 _FAR = chord_of(FAR_DEG)
 _LEFT = chord_of(LEFT_DEG)
-
-
-@dataclass(slots=True, eq=False)
-class _Pose:
-    """A pose that was rested in: the mean over its rests."""
-
-    mean: FloatArray
-    rests: int = 1
-
-    def add(self, pose: FloatArray) -> None:
-        self.mean = unit(self.rests * self.mean + pose)
-        self.rests += 1
 
 
 class Upright:
     """Follow rests; `pose` is the upright one, None before the first."""
 
     def __init__(self) -> None:
-        self._upright: _Pose | None = None
-        self._rests: deque[_Pose] = deque(maxlen=NEWEST)
+        self.pose: FloatArray | None = None
+        self._rests: deque[FloatArray] = deque(maxlen=NEWEST)
         self._looked = 0  # grid index up to which rests are known
         self._rested = 0  # grid index of the last one
-
-    @property
-    def pose(self) -> FloatArray | None:
-        """The upright pose."""
-        return None if self._upright is None else self._upright.mean
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the upright pose was come back to."""
-        return self._times(self._upright) > 1
 
     def follow(self, poses: Poses, stop: int) -> bool:
         """Look at the rows before `stop`; tell whether another pose is upright now."""
@@ -81,39 +54,40 @@ class Upright:
             return False
         self._looked = poses.origin + stop
         rows = np.flatnonzero(np.arange(begin, stop) - poses.last_move[begin:stop] == _STANDING) + begin
-        before = self._upright
+        before = self.pose
         for row in rows.tolist():
             self._rest(poses, row)
-        return self._upright is not before
+        return self.pose is not before
 
     def assume(self, pose: FloatArray) -> None:
         """Take the pose that the first lean began in, hardly rested in, until another is known."""
-        self._upright = _Pose(pose)
+        self.pose = pose
 
     def come_back(self, lean: FloatArray) -> None:
         """Count a lean that was left for the upright pose: a rest in that, and none in the lean any more."""
-        if self._upright is not None:
-            stays = [each for each in self._rests if each is self._upright or distance(each.mean, lean) >= _SAME]
-            self._rests = deque((*stays, self._upright), maxlen=NEWEST)
+        if self.pose is not None:
+            stays = [each for each in self._rests if each is self.pose or distance(each, lean) >= _SAME]
+            self._rests = deque((*stays, self.pose), maxlen=NEWEST)
 
     def _rest(self, poses: Poses, row: int) -> None:
         """Count a rest; people who have kept to the last one have not come back to it."""
         pose = unit(poses.pose[row])
         since = max(self._rested - poses.origin, 0)
         self._rested = poses.origin + row
-        if self._rests:
-            last = self._rests[-1].mean
-            if distance(pose, last) < _SAME and float(norm(poses.up[since : row + 1] - last).max()) < _LEFT:
-                return
-        same = next((each for each in self._rests if distance(each.mean, pose) < _SAME), None)
-        if same is None:
-            same = _Pose(pose)
-        elif distance(same.mean, pose) < _NEAR:
-            same.add(pose)
-        self._rests.append(same)
-        margin = 0 if self._upright is None or distance(same.mean, self._upright.mean) > _FAR else 1
-        if self._times(same) >= self._times(self._upright) + margin:
-            self._upright = same
+        last = self._rests[-1] if self._rests else pose
+        stayed = distance(pose, last) < _SAME and float(norm(poses.up[since : row + 1] - last).max()) < _LEFT
+        if stayed and self._rests:
+            return
+        pose = next((each for each in self._rests if distance(each, pose) < _SAME), pose)
+        self._rests.append(pose)
+        margin = 0 if self.pose is None or distance(pose, self.pose) > _FAR else 1
+        if self._times(pose) >= self._times(self.pose) + margin:
+            self.pose = pose
 
-    def _times(self, pose: _Pose | None) -> int:
+    @property
+    def is_sure(self) -> bool:
+        """Whether the upright pose was come back to."""
+        return self._times(self.pose) > 1
+
+    def _times(self, pose: FloatArray | None) -> int:
         return sum(each is pose for each in self._rests)
