@@ -81,7 +81,7 @@ def test_small_first_repetitions_are_no_pulses(seed: int) -> None:
     assert len(found) == sum(len(each["reps"]) for each in made.truth["sets"])
 
 
-@pytest.mark.parametrize("seed", [1003, 1004, 1007])
+@pytest.mark.parametrize("seed", [1003, 1004, 1008])
 def test_the_standing_pose_is_not_that_in_the_hand(seed: int) -> None:
     made = simulate("thomas-test", seed, handled=True)
     found = median(each.thigh_angle_deg for each in log_of(block_of(made), "thomas-test").trials)

@@ -379,3 +379,16 @@ def test_gaps_are_told() -> None:
     block = without(without(kicks(3).record(), 5.0, 5.4), 9.0, 12.0)
     found = [each for each in events(block, KICK, live_cuts(block)) if isinstance(each, Gap)]
     assert [(round(each.start_s, 2), round(each.end_s, 2)) for each in found] == [(5.0, 5.4), (9.0, 12.0)]
+
+
+def test_kneeling_down_and_standing_up_are_none_of_a_sets_repetitions() -> None:
+    """Return trips as far as the bird-dogs', but the other way; a set that goes both ways keeps all of its own."""
+    drawn = drawing().wait(3.0).to(-65.0, 1.3, rise_m=-0.3).wait(0.4).to(0.0, 1.3, rise_m=-0.1).wait(3.0)
+    for _ in range(7):
+        drawn.kick(rom_deg=65.0)
+    drawn.wait(2.0).to(-70.0, 1.2, rise_m=0.1).wait(0.4).to(0.0, 1.2, rise_m=0.3).wait(4.0)
+    assert [len(each) for each in log_of(drawn.record(), "repetitions").sets] == [7]
+    swings = drawing().wait(3.0)
+    for number in range(10):
+        swings.kick(rom_deg=40.0 if number % 2 else -40.0)
+    assert [len(each) for each in log_of(swings.wait(4.0).record(), "repetitions").sets] == [10]

@@ -81,7 +81,7 @@ def test_never_settled_is_no_trial() -> None:
 
 
 def test_sinking_while_it_hangs_gives_the_settled_angle() -> None:
-    """VQF takes so slow a turn (under 3 degrees per second) for the gyroscope's bias, and unlearns it in a while."""
+    """So slow a turn (under 3 degrees per second) an orientation filter takes for the gyroscope's bias."""
     drawn = lying().to(-90.0, 2.0).to(-84.0, 8.0).wait(6.0).to(CHEST_DEG, 2.0).wait(2.0)
     found = trials(drawn.record())
     assert len(found) == 1
@@ -106,3 +106,27 @@ def test_sitting_and_standing_are_no_trials() -> None:
     for _ in range(3):
         drawn.to(-88.0, 1.5, rise_m=-0.3).wait(6.0).to(0.0, 1.5, rise_m=0.3).wait(4.0)
     assert not trials(drawn.record())
+
+
+@pytest.mark.parametrize("bias_deg_s", [(1.5, -2.0, 1.0), (-2.0, 0.5, 2.5)])
+def test_a_gyroscope_without_calibration_does_not_turn_the_reference(bias_deg_s: tuple[float, float, float]) -> None:
+    """Three seconds of standing are too few to learn the bias; the specific force says where up is."""
+    drawn = trial(trial(lying(stand_s=3.0), -10.0), -10.0)
+    found = trials(drawn.record(bias_deg_s=bias_deg_s))
+    assert [each.thigh_angle_deg for each in found] == pytest.approx([-10.0, -10.0], abs=0.7)
+
+
+def test_a_looser_grip_at_the_chest_is_no_trial() -> None:
+    """The other leg hangs first: this one is held at the chest, and a little less tightly after a while."""
+    drawn = lying().to(-150.0, 1.0).wait(4.0).to(-128.0, 1.5).wait(9.0)
+    found = trials(trial(trial(drawn, -10.0), -8.0).record())
+    assert [each.thigh_angle_deg for each in found] == pytest.approx([-10.0, -8.0], abs=0.7)
+
+
+def test_the_standing_pose_outlasts_many_others() -> None:
+    """Sit, shuffle, lie back, try how far the knee comes: five still poses and more before the first trial."""
+    drawn = drawing().wait(4.0).to(-75.0, 1.5, rise_m=-0.3).wait(3.0)
+    for angle_deg in (-95.0, -112.0, -128.0, -144.0, -128.0):
+        drawn.to(angle_deg, 1.5).wait(3.0)
+    found = trials(trial(trial(drawn, -10.0), -8.0).record())
+    assert [each.thigh_angle_deg for each in found] == pytest.approx([-10.0, -8.0], abs=0.7)

@@ -8,7 +8,7 @@ band.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import bessel, sosfilt, sosfilt_zi
@@ -83,15 +83,25 @@ class Gravity:
 
     With a gyroscope by VQF (Laidig and Seel 2023, doi:10.1016/j.inffus.2022.10.014), 6D, grid-rate samples; without
     one the specific force itself, low-passed. Causal; identical for any partition of the stream.
+
+    Parameters
+    ----------
+    still
+        Only poses that are held still are asked for: the gyroscope is left out. A thigh that rests has nothing but
+        gravity to feel, while the orientation filter is off by twice the bias that it has not learned yet (seconds
+        into a recording, 1 degree per second of it makes 2 to 4 degrees).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, still: bool = False) -> None:
+        self._still = still
         self._vqf: VQF | None = None
         self._bias: tuple[FloatArray, float] | None = None
         self._state: FloatArray | None = None
 
     def process(self, block: GridBlock) -> Iterator[UpBlock]:
         """Take a grid block, give the directions it completes."""
+        if self._still:
+            block = replace(block, gyr=None)
         if block.restart:
             self._restart(block)
         raw = self._directions(block)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from sensortrack.signal.judging import LONGEST_HOLD_S, Judged
 from sensortrack.signal.sagittal import Direction, along
+from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, Usual
 
@@ -66,7 +67,6 @@ TOO_FAR = 1.6
 is in the hand, or the person sits down or picks something up (simulated home sessions: repetitions within 44 degrees
 and 1.2 times at most)."""
 
-_TINY_S = 0.01  # instead of nothing: a lift or lowering that could not be told from the hold
 _ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
 _APART_COSINE = math.cos(math.radians(APART_DEG))
 
@@ -117,9 +117,9 @@ def is_strange(row: Sequence[Judged], usual: Usual) -> bool:
     if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
         return False
     event = judged.event
-    pace = max(event.lift_s, _TINY_S) * usual.lower_s / (max(event.lower_s, _TINY_S) * usual.lift_s)
+    pace = _ratio(event.lift_s, usual.lift_s) / _ratio(event.lower_s, usual.lower_s)
     evidence = (
-        3.3 * math.log(_factor(judged.duration_s / usual.duration_s))
+        3.3 * math.log(_factor(_ratio(judged.duration_s, usual.duration_s)))
         + 1.2 * min(math.log(_factor(pace)), math.log(10.0))
         + 1.9 * min(abs(judged.hold_s - usual.hold_s) / (usual.hold_s + 0.5), 2.0)
         + 2.5 * max(math.log(usual.rom_deg / judged.trip.rom_deg), 0.0)
@@ -140,16 +140,22 @@ def is_uneven(judged: Judged, usual: Usual) -> bool:
     """Whether a trip takes another time than is usual, and not because it is quicker or slower in all."""
     if judged.trip.with_gyroscope or usual.full <= SET_TRIPS:
         return False
-    lift = judged.event.lift_s / usual.lift_s
-    lower = judged.event.lower_s / usual.lower_s
+    lift = _ratio(judged.event.lift_s, usual.lift_s)
+    lower = _ratio(judged.event.lower_s, usual.lower_s)
     apart_s = max(abs(judged.event.lift_s - usual.lift_s), abs(judged.event.lower_s - usual.lower_s))
     if (
         apart_s < UNEVEN_S
         or max(_factor(lift), _factor(lower)) < UNEVEN_PHASE
-        or _factor(judged.duration_s / usual.duration_s) < UNEVEN
+        or _factor(_ratio(judged.duration_s, usual.duration_s)) < UNEVEN
     ):
         return False
     return _factor(lift / lower) > UNEVEN_PACE or _factor(judged.trip.rom_deg / usual.rom_deg) > UNEVEN_ROM
+
+
+def _ratio(one_s: float, other_s: float) -> float:
+    """One duration against another; a phase that takes no time is taken for a step of the grid."""
+    step_s = 1.0 / GRID_HZ
+    return max(one_s, step_s) / max(other_s, step_s)
 
 
 def _factor(ratio: float) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from typing import ClassVar
 
 import numpy as np
 
@@ -55,6 +56,8 @@ _RESTS = 8  # rest poses that tell where repetitions start
 
 class RepetitionDetector:
     """Follow poses, give movements, sets and what was seen but not counted."""
+
+    follows_turns: ClassVar = True
 
     def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
         self._exercise = exercise

@@ -18,6 +18,10 @@ kneeling down again. Of one pause, a kick that does not count for the moment wou
 FEW = 5
 """Up to so many trips may have come together by chance: tugs at a strap, picking something up and sitting down."""
 
+STRAYS = 2
+"""In a set of more than a few, no more trips than this that go back where the others go forth are none of its
+repetitions: kneeling down before, or standing up after bird-dogs, turns the thigh as far the other way."""
+
 _KEEP = 64  # trips that can still be revised
 
 
@@ -69,7 +73,8 @@ class Group:
     candidates: list[Judged] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     rest: Direction = (0.0, 0.0, 0.0)  # sum over the candidates
-    across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more
+    across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more; those that go the other way turned round
+    back: int = 0  # how many those are
     _usual: Usual | None = NOTHING
     _lone: bool | None = True
 
@@ -83,6 +88,7 @@ class Group:
             self.rest = _sum(self.rest, judged.rest)
             forth = 1.0 if along(self.across, judged.across) >= 0.0 else -1.0
             self.across = _sum(self.across, judged.across, forth * judged.trip.rom_deg)
+            self.back += forth < 0.0
             self._usual = self._lone = None
 
     @property
@@ -104,8 +110,12 @@ class Group:
         return ends, strange
 
     def is_left_by(self, judged: Judged) -> bool:
-        """Whether a trip leads another way."""
-        return leads_away(judged, self.rest, self.across, self.usual.rom_deg)
+        """Whether a trip leads another way, or back where all but one or two of the set go forth."""
+        if leads_away(judged, self.rest, self.across, self.usual.rom_deg):
+            return True
+        backwards = along(self.across, judged.across) < 0.0
+        same = self.back if backwards else len(self.candidates) - self.back
+        return same <= STRAYS and len(self.candidates) > FEW
 
     @property
     def is_lone(self) -> bool:
@@ -118,7 +128,7 @@ class Group:
     def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
         """Candidates before the newest trip whose verdict may change with it."""
         older = [each for each in self.candidates if each is not newest]
-        if setting.lone:
+        if setting.lone or len(self.candidates) == FEW + 1:  # by now strays are known
             return older
         full_deg = max(least_deg, FULL_SHARE * setting.rom_deg)
         changing = [each for each in older if not each.is_plain(full_deg) or each in setting.strange]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,8 +28,19 @@ DEEPEST_DEG = 50.0
 """Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting,
 kneeling on the heels, the front leg of a lunge."""
 
+USUAL_DEG = 35.0
+"""As far as hips extend: a lean beyond may be a stretch against a vertical that is some degrees off, or sitting back on
+the heels, and does not outvote what is known."""
+
+TOO_DEEP_DEG = 60.0
+"""Nobody sinks so far: what was taken for a stretch was another pose, upright perhaps, and the thigh is flexed now."""
+
 LEAST_LEAN_DEG = 11.5
 """Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
+
+STRAIGHT_SHARE = 1.3
+"""A lean goes this far beyond where it settles at most. Whoever kneels 8 degrees behind the vertical leans by no more
+than the least lead-in; straight from upright that is enough."""
 
 DEPART_SHARE = 0.5
 """A movement is followed from this share of the smallest lead-in."""
@@ -84,6 +96,8 @@ class _Hold:
 
 class StretchDetector:
     """Follow poses, give holds and what was too short for one."""
+
+    follows_turns: ClassVar = True
 
     def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
         self._exercise = exercise
@@ -167,27 +181,34 @@ class StretchDetector:
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, hold = unit(poses.pose[row]), self._found_rest(), self._hold
-        events.extend(self._learn_upright(poses, row))
-        vertical = unit(rest) if self._upright.pose is None else self._upright.pose
-        lean_deg = angle_deg(vertical, pose)
         self._rest, self._hold = pose, None
-        if lean_deg < LEAST_LEAN_DEG:
-            self._unsure = []  # come back to, it was upright
-        if hold is not None and self._resumes(poses, row, hold, lean_deg):
+        if hold is not None and self._resumes(poses, row, hold, angle_deg(hold.from_pose, pose)):
             self._hold = replace(hold, released=-1, event=None)
             if hold.event is not None:
                 events.append(replace(hold.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
             return
+        if hold is not None and angle_deg(hold.from_pose, pose) < max(LEAST_LEAN_DEG, 0.5 * hold.level_deg):
+            self._upright.come_back(hold.poses[0])
+        events.extend(self._learn_upright(poses, row))
+        vertical = unit(rest) if self._upright.pose is None else self._upright.pose
+        lean_deg = angle_deg(vertical, pose)
+        if lean_deg < LEAST_LEAN_DEG:
+            self._unsure = []  # come back to, it was upright
         moved_deg = angle_deg(unit(rest), pose)
         way = direction(vertical, pose)
         if lean_deg > LEAST_LEAN_DEG:
             self._sagittal.meet(way, vertical)
         if lean_deg > DEEPEST_DEG:
             self._sagittal.learn(way, lean_deg, -1.0, float(poses.arrival_s[row]))
-        if not LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
+        straight = self._went_straight(poses, row, rest, moved_deg) and angle_deg(vertical, unit(rest)) < LEAST_LEAN_DEG
+        least_deg = self._exercise["min_rom_deg"] if straight else LEAST_LEAN_DEG
+        if not least_deg <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
-        if self._sagittal.votes and self._sagittal.side(way) != self._sagittal.sign:
-            return
+        outvotes = lean_deg <= USUAL_DEG and _weight(lean_deg) > abs(self._sagittal.votes)
+        if self._sagittal.side(way) != self._sagittal.sign and not outvotes:
+            return  # flexion, as far as is known; is a lean held that would outvote that, it was not
+        if self._upright.pose is None:
+            self._upright.assume(vertical)
         start, fraction = self._lead_in_end(poses, row, rest, pose)
         start_s = poses.time_s(start, fraction)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
@@ -207,9 +228,16 @@ class StretchDetector:
             else [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in unsure]
         )
 
+    def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
+        """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
+        apart = norm(poses.up[max(0, self._left - poses.origin) : row + 1] - rest)
+        return float(apart.max()) < chord_of(STRAIGHT_SHARE * moved_deg)
+
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
         since = hold.released - poses.origin
-        if hold.released < 0 or row - since > RESUME_S * GRID_HZ or lean_deg < RESUME_SHARE * hold.level_deg:
+        if hold.released < 0 or row - since > RESUME_S * GRID_HZ:
+            return False
+        if not RESUME_SHARE * hold.level_deg <= lean_deg <= TOO_DEEP_DEG:
             return False
         apart = norm(poses.up[since : row + 1] - hold.from_pose)
         return float(apart.min()) > chord_of(LOWEST_SHARE * hold.level_deg)
@@ -238,6 +266,9 @@ class StretchDetector:
         fallen = held[before] - lean[row - begin :]
         rate = (lean[row - begin :] - lean[np.maximum(rows - 2 * _HALF, 0) - begin]) * (GRID_HZ / (2 * _HALF))
         at = first((fallen > FALL_DEG) | ((fallen > QUICK_FALL_DEG) & (rate < -QUICK_FALL_DEG_S)))
+        deep = first(lean[row - begin :] > TOO_DEEP_DEG)
+        if deep < at:
+            return self._take_back(poses, row + deep, hold, events)
         stop = row + at
         self._keep_poses(poses, row, stop, hold)
         self._announce(poses, row, stop, hold, events)
@@ -255,6 +286,15 @@ class StretchDetector:
         self._left = poses.origin + stop
         return stop + 1
 
+    def _take_back(self, poses: Poses, row: int, hold: _Hold, events: list[Hold | HoldProgress | Movement]) -> int:
+        """Forget a hold that was none; the direction of its lean is that of flexion."""
+        decided_s = float(poses.arrival_s[row])
+        if hold.announced:
+            events.append(replace(self._event(hold, poses.time_s(row), decided_s), cancelled=True))
+        self._sagittal.learn(hold.way, TOO_DEEP_DEG, -1.0, decided_s)
+        self._hold, self._left = None, poses.origin + row
+        return row + 1
+
     def _keep_poses(self, poses: Poses, row: int, stop: int, hold: _Hold) -> None:
         first = row + (hold.start - poses.origin - row) % _KEEP_EVERY
         hold.poses.extend(poses.up[first:stop:_KEEP_EVERY])
@@ -268,9 +308,7 @@ class StretchDetector:
             hold.announced = True
             at = min(max(due, row), stop - 1, len(poses.up) - 1)
             decided_s = float(poses.arrival_s[at])
-            # people squat and bend with the thigh flexed, but only a stretch is held; small leans may be to any side
-            weight = 0.5 * (hold.level_deg / 25.0) ** 2
-            self._sagittal.learn(hold.way, hold.level_deg, weight, decided_s)
+            self._sagittal.learn(hold.way, hold.level_deg, _weight(hold.level_deg), decided_s)
             events.append(HoldProgress(hold.id, hold.start_s, decided_s))
 
     def _event(self, hold: _Hold, end_s: float, decided_s: float) -> Hold:
@@ -280,6 +318,14 @@ class StretchDetector:
         lean = np.degrees(np.arctan2(dot(poses, forward), dot(poses, hold.from_pose)))
         in_target = end_s - hold.start_s >= self._exercise["target_hold_s"]
         return Hold(hold.id, hold.start_s, end_s, float(np.median(lean)), decided_s, in_target)
+
+
+def _weight(lean_deg: float) -> float:
+    """How much a held lean speaks for its direction being extension.
+
+    People squat and bend with the thigh flexed, but only a stretch is held; small leans may be to any side.
+    """
+    return 0.5 * (lean_deg / 25.0) ** 2
 
 
 def _fallen_for_s(fallen_deg: float, whole_deg: float, rate_deg_per_s: float) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import count
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,13 +28,18 @@ STANDING_DEG = 15.0
 carry the swing of a step, or an orientation that has not settled. Which one it was, the first trial shows: the newest
 from which the chest and the hanging thigh are where they must be. A sensor on a table or in a hand is past then."""
 
-STOOD = 4
-"""Poses that may have been the standing one: people stand, sit down at the edge, lie back."""
+STOOD = 6
+"""Poses that may have been the standing one: people stand, sit down at the edge, lie back, and may test the other leg
+first, which this one waits for at the chest."""
 
 CHEST_DEG = 105.0
 BELOW_CHEST_DEG = 15.0
 """Against the vertical. Pulled to the chest the thigh is 30 to 60 degrees above the horizontal, and falls by more than
 this when it is let go: hanging, it is at most some 20 above (Harvey 1998: -12 in the mean of athletes)."""
+
+HIGHEST_DEG = 120.0
+"""A thigh farther than this from the vertical, 30 above the horizontal, is still held at the chest, only less tightly:
+people shift their grip, and let the other leg hang first."""
 
 FARTHEST_DEG = 162.0
 """No thigh goes farther from standing (simulated people: 150 at the chest): a pose that is so far was none to stand
@@ -51,18 +57,27 @@ WINDOW_S = 4.0
 
 @dataclass(slots=True, eq=False)
 class _Stood:
-    """A pose that may be the standing one, how far the thigh has been from it since the last trial, and if it hangs."""
+    """A pose that may be the standing one; how far from it the thigh went and rested; and whether it hangs."""
 
     pose: FloatArray
+    farthest_deg: float = 0.0
     chest_deg: float = 0.0
     hangs: bool = False
 
-    def follow(self, now_deg: float) -> None:
-        """Follow the angle against it: the thigh may hang after it was at the chest."""
-        self.chest_deg = max(self.chest_deg, now_deg)
-        self.hangs = LOWEST_DEG < now_deg < self.chest_deg - BELOW_CHEST_DEG and self.chest_deg > CHEST_DEG
+    def follow(self, second: FloatArray, calm: FloatArray) -> None:
+        """Follow the angle against it: the thigh may hang after it was held at the chest, not only swung past."""
+        now_deg = _middle_deg(second, self.pose)
+        self.farthest_deg = max(self.farthest_deg, now_deg)
+        if len(calm):
+            self.chest_deg = max(self.chest_deg, _middle_deg(calm, self.pose))
+        highest_deg = min(self.chest_deg - BELOW_CHEST_DEG, HIGHEST_DEG)
+        self.hangs = LOWEST_DEG < now_deg < highest_deg and self.chest_deg > CHEST_DEG
         if now_deg < LOWEST_DEG:
-            self.chest_deg = 0.0
+            self.forget()
+
+    def forget(self) -> None:
+        """The leg begins anew."""
+        self.farthest_deg = self.chest_deg = 0.0
 
 
 _SECOND = round(GRID_HZ)
@@ -71,6 +86,8 @@ _MARGIN = round(0.4 * GRID_HZ)
 
 class ThomasDetector:
     """Follow poses, give the settled angle of each trial."""
+
+    follows_turns: ClassVar = False
 
     def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None:
         self._settle = round(exercise["settle_s"] * GRID_HZ)
@@ -89,7 +106,7 @@ class ThomasDetector:
         if poses.broken:
             self._trial = None
             for each in self._stood:
-                each.chest_deg = 0.0
+                each.forget()
         # one second at a time, at the same grid indices for any partition
         first = poses.fresh + (-(poses.origin + poses.fresh)) % _SECOND
         for row in range(first, len(poses.up), _SECOND):
@@ -105,9 +122,10 @@ class ThomasDetector:
         second = poses.up[max(0, row + 1 - _SECOND) : row + 1]
         if self._trial is not None:
             return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[0].pose))
+        calm = second[poses.calm[max(0, row + 1 - _SECOND) : row + 1]]
         for each in self._stood:
-            each.follow(_middle_deg(second, each.pose))
-        self._stood = [each for each in self._stood if each.chest_deg < FARTHEST_DEG]
+            each.follow(second, calm)
+        self._stood = [each for each in self._stood if each.farthest_deg < FARTHEST_DEG]
         self._told &= bool(self._stood)
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):

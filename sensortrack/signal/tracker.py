@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sensortrack.model.events import AngleTrace, Event, Gap
 from sensortrack.model.exercises import Exercise
@@ -21,7 +21,13 @@ from sensortrack.signal.timeline import Timeline
 
 
 class Detector(Protocol):
-    """What the chain asks of a detector."""
+    """What the chain asks of a detector.
+
+    ``follows_turns`` says whether it looks at movements; for one that looks at still poses alone the gyroscope is left
+    out.
+    """
+
+    follows_turns: ClassVar[bool]
 
     def __init__(self, exercise: Exercise, sagittal: Sagittal) -> None: ...
 
@@ -53,12 +59,13 @@ class Tracker:
     def __init__(self, exercise: Exercise, *, placement: str | None = None, side: str | None = None) -> None:
         self.exercise = exercise
         self._timeline = Timeline()
-        self._gravity = Gravity()
+        detector = DETECTORS[exercise.detector]
+        self._gravity = Gravity(still=not detector.follows_turns)
         self._history = PoseHistory()
         sagittal = Sagittal(placement, side)
         self._angle = AngleFollower(sagittal, exercise.signed)
         self._plausibility = PlausibilityCheck()
-        self._detector = DETECTORS[exercise.detector](exercise, sagittal)
+        self._detector = detector(exercise, sagittal)
 
     def process(self, block: RawBlock) -> list[Event | AngleTrace]:
         """Take the next samples, give what they decided."""

@@ -1,7 +1,8 @@
 """Upright: the pose that a thigh comes to rest in again and again, whatever the sensor went through before it was worn.
 
 People stand before they kneel, kneel before and after a stretch, stand again. A sensor on a table or in a hand, a chair
-and the heels are left for it. So of the newest rests, upright is the one that was come back to most often.
+and the heels are left for it. So of the newest rests, upright is the one that was come back to most often. A stretch is
+rested in as often as upright is; once it is released to upright it is asked no more.
 """
 
 from __future__ import annotations
@@ -57,6 +58,16 @@ class Upright:
         for row in rows.tolist():
             self._rest(poses, row)
         return self.pose is not before
+
+    def assume(self, pose: FloatArray) -> None:
+        """Take the pose that the first lean began in, hardly rested in, until another is known."""
+        self.pose = pose
+
+    def come_back(self, lean: FloatArray) -> None:
+        """Count a lean that was left for the upright pose: a rest in that, and none in the lean any more."""
+        if self.pose is not None:
+            stays = [each for each in self._rests if each is self.pose or distance(each, lean) >= _SAME]
+            self._rests = deque((*stays, self.pose), maxlen=NEWEST)
 
     def _rest(self, poses: Poses, row: int) -> None:
         """Count a rest; people who have kept to the last one have not come back to it."""

@@ -1,0 +1,44 @@
+"""Is a trip like its neighbours? Edges that no drawn movement reaches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sensortrack.signal.judging import Judged, judge
+from sensortrack.signal.likeness import is_uneven
+from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.trip import Trip
+from sensortrack.signal.usual import usual_of
+
+ACC_SMEAR_S = 0.13
+
+
+def judged(lift_s: float, hold_s: float, lower_s: float) -> Judged:
+    """A trip of 30 degrees without a gyroscope."""
+    top_s, lower_begin_s = lift_s, lift_s + hold_s
+    trip = Trip(
+        start_s=0.0,
+        top_start_s=top_s,
+        top_end_s=lower_begin_s,
+        end_s=lower_begin_s + lower_s,
+        decided_s=lower_begin_s + lower_s + 0.2,
+        rom_deg=30.0,
+        rest=np.array([0.0, 1.0, 0.0]),
+        top=np.array([0.5, 0.866, 0.0]),
+        smear_s=ACC_SMEAR_S,
+        passed=False,
+        inside_deg=0.0,
+        risen_m=0.0,
+        top_risen_m=0.05,
+    )
+    return judge(0, trip, Sagittal(), [])
+
+
+def test_a_phase_that_takes_no_time_is_compared_all_the_same() -> None:
+    """A lowering that fell between two samples, or into a gap; among others, or of all of them."""
+    measure = (30.0, 3.5, 1.5, 1.0, 1.0)
+    usual = usual_of([measure] * 5)
+    assert is_uneven(judged(1.0, 0.6, 0.0), usual)
+    assert not is_uneven(judged(1.0, 1.5, 1.0), usual)
+    nothing = usual_of([(30.0, 2.5, 1.5, 1.0, 0.0)] * 5)
+    assert is_uneven(judged(1.0, 3.0, 1.5), nothing)
