@@ -1,5 +1,7 @@
 """The store from the command line: list, show, correct, delete, analyse again, back up and restore."""
 
+import csv
+import io
 import json
 import shutil
 import sqlite3
@@ -89,6 +91,45 @@ def test_days_are_those_of_the_session_s_place(db):
         )
     rows = json.loads(run(db, "sessions", "--since", "2026-03-30", "--until", "2026-03-30", "--format", "json").stdout)
     assert [row["started_local"] for row in rows] == ["2026-03-30T12:30:00+13:00"]
+
+
+def test_a_hold_can_be_taken_back_and_is_told_everywhere(db, tmp_path):
+    before = shown(db, 2)
+    run(db, "edit", 2, "--reject", "1")
+    after = shown(db, 2)
+    assert after["holds"] == before["holds"][1:]
+    assert after["taken_back"] == before["holds"][:1]
+    assert "Taken back by hand: 1 hold: " in run(db, "show", 2, env={"COLUMNS": "100"}).stdout
+    rows = list(csv.DictReader(io.StringIO(run(db, "export", 2).stdout)))
+    assert [(row["kind"], row["edited"]) for row in rows].count(("rejected", "rejected")) == 1
+    told = json.loads(run(db, "export", 2, "--format", "json").stdout)
+    assert told["session"]["taken_back"] == before["holds"][:1]
+    page = tmp_path / "a.html"
+    run(db, "report", 2, "-o", page)
+    assert "1 × taken back by hand" in page.read_text(encoding="utf-8")
+    run(db, "reanalyze", 2)
+    assert shown(db, 2)["taken_back"] == before["holds"][:1]
+    for form in ("csv", "json"):  # and goes with the results to another machine
+        path, other = tmp_path / f"a.{form}", tmp_path / f"{form}.db"
+        run(db, "export", 2, "--format", form, "-o", path)
+        run(other, "import", path)
+        there = shown(other, 1)
+        assert (there["holds"], there["taken_back"]) == (after["holds"], after["taken_back"])
+    run(db, "edit", 2, "--accept", str(before["holds"][0]["start_s"]))
+    assert shown(db, 2) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--reject", "99"], "there is no hold 99"),
+        (["--accept", "55:00"], "no hold begins at 55:00; 'sensortrack show' lists them."),
+        (["--add", "0:01-0:09"], "only a repetition can be added"),
+    ],
+)
+def test_what_cannot_be_edited_of_a_stretch(db, arguments, words):
+    assert words in " ".join(run(db, "edit", 2, *arguments, exit_code=2).stderr.split())
+    assert "taken_back" not in shown(db, 2)
 
 
 def test_edits_count_everywhere_and_can_be_undone(db):

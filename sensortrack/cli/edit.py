@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 if TYPE_CHECKING:
-    from sensortrack.model.events import Movement
+    from collections.abc import Sequence
+
+    from sensortrack.model.events import Hold, Movement, ThomasAngle
+    from sensortrack.model.summary import EventLog
     from sensortrack.store.session import Session
     from sensortrack.store.store import Store
 
+_Found: TypeAlias = "Movement | Hold | ThomasAngle"
 _SCORE = click.IntRange(0, 10)
 
 
 @click.command(epilog="Example: sensortrack edit last --reject 2.3 --pain-after 2")
 @click.argument("session", default="last")
-@click.option("--accept", multiple=True, metavar="WHICH", help="Count this movement after all.")
+@click.option("--accept", multiple=True, metavar="WHICH", help="Count this after all.")
 @click.option("--reject", multiple=True, metavar="WHICH", help="Do not count this one.")
 @click.option("--add", multiple=True, metavar="START-END", help="Count a repetition that was not seen, as 1:02-1:05.5.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Which leg it was.")
@@ -31,8 +35,8 @@ _SCORE = click.IntRange(0, 10)
 def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any) -> None:
     """Correct a stored SESSION (its number, or last): what counts, which leg, how it felt.
 
-    WHICH is a repetition as SET.NUMBER (2.3: the third of the second set) or any movement by its start time, as 'show'
-    prints it (0:34.2). What was recorded and found stays as it is.
+    WHICH is a repetition as SET.NUMBER (2.3: the third of the second set), a hold or a trial by its number, or any of
+    them by its start time, as 'show' prints it (0:34.2). What was recorded and found stays as it is.
     """
     from sensortrack.cli.stored import open_store
 
@@ -49,11 +53,17 @@ def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any
 
 
 def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
-    from sensortrack.store.analyses import results
+    from sensortrack.store.analyses import accepted_exercise, results
     from sensortrack.store.edits import judge, set_field
 
-    movements = results(store, session).movements
-    judged = [(kind, *_meant(movements, text)) for kind in ("accept", "reject") for text in wanted.pop(kind, ())]
+    log = results(store, session)
+    judged = [(kind, *_meant(log, text)) for kind in ("accept", "reject") for text in wanted.pop(kind, ())]
+    if wanted.get("add") and accepted_exercise(store, session)[0].detector != "repetitions":
+        raise click.UsageError(
+            "only a repetition can be added: the angle of a hold or a trial that was not seen is not known; "
+            f"tell it with: sensortrack log {session.exercise}",
+            click.get_current_context(),
+        )
     judged += [("add", *_span(text, session.duration_s)) for text in wanted.pop("add", ())]
     with store.db.atomic():
         for kind, start_s, end_s in judged:
@@ -74,24 +84,38 @@ def _changes(count: int) -> str:
     return f"{count} change{'' if count == 1 else 's'}"
 
 
-def _meant(movements: list[Movement], text: str) -> tuple[float, float]:
-    """Find a movement by set and number, or by its start."""
+def _meant(log: EventLog, text: str) -> tuple[float, float]:
+    """Find a repetition by set and number, a hold or trial by number, or any of them by its start."""
     set_text, dot, number = text.partition(".")
-    if dot and ":" not in text and set_text.isdigit() and number.isdigit():
-        fellows = [m for m in movements if m.set_id == int(set_text) - 1 and m.verdict.counts]
-        if 1 <= int(number) <= len(fellows):
-            return fellows[int(number) - 1].start_s, fellows[int(number) - 1].end_s
-        raise click.UsageError(
-            f"there is no repetition {text}; 'sensortrack show' lists them.", click.get_current_context()
-        )
+    others: list[_Found] = [*log.holds, *log.trials]
+    noun = _noun(log)
+    if dot and noun == "movement" and ":" not in text and set_text.isdigit() and number.isdigit():
+        fellows = [m for m in log.movements if m.set_id == int(set_text) - 1 and m.verdict.counts]
+        return _numbered(fellows, int(number), f"repetition {text}")
+    if text.isdigit() and noun != "movement":
+        return _numbered(others, int(text), f"{noun} {text}")
     at_s = _seconds(text)
-    near = min(movements, key=lambda movement: abs(movement.start_s - at_s), default=None)
+    every: list[_Found] = [*log.movements, *others, *log.taken_back]
+    near = min(every, key=lambda one: abs(one.start_s - at_s), default=None)
     if near is None or abs(near.start_s - at_s) > 1.0:
         raise click.UsageError(
-            f"no movement begins at {text}; 'sensortrack show' lists them, and --add counts one that was not seen.",
+            f"no {noun} begins at {text}; 'sensortrack show' lists them"
+            + (", and --add counts one that was not seen." if noun == "movement" else "."),
             click.get_current_context(),
         )
     return near.start_s, near.end_s
+
+
+def _noun(log: EventLog) -> str:
+    """Name what the session is made of."""
+    other = next((each for each in (*log.holds, *log.trials, *log.taken_back)), None)
+    return {"Hold": "hold", "ThomasAngle": "trial"}.get(type(other).__name__, "movement")
+
+
+def _numbered(found: Sequence[_Found], number: int, name: str) -> tuple[float, float]:
+    if not 1 <= number <= len(found):
+        raise click.UsageError(f"there is no {name}; 'sensortrack show' lists them.", click.get_current_context())
+    return found[number - 1].start_s, found[number - 1].end_s
 
 
 def _span(text: str, duration_s: float) -> tuple[float, float]:

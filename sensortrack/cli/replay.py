@@ -250,7 +250,7 @@ def _show(session: Session, recording: Source, form: str) -> None:
     elif form == "csv":
         from sensortrack.formats.summary_csv import summary_csv
 
-        click.echo(summary_csv(summary), nl=False)
+        click.echo(summary_csv(summary, session.log), nl=False)
     else:
         from sensortrack.cli.table import print_summary
 

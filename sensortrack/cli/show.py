@@ -25,14 +25,17 @@ def show(session: str, form: str, db: str | None) -> None:
     SESSION is its number, the first six letters or more of its id, or last.
     """
     from sensortrack.cli.stored import open_store, started_at
-    from sensortrack.store.analyses import summary
+    from sensortrack.model.summary import taken_back_rows
+    from sensortrack.store.analyses import results, summary
 
     with open_store(db, must_exist=True) as store:
         found = store.session(session)
-        told = summary(store, found, started_at(found))
         if form == "json":
             import json
 
+            log = results(store, found)
+            taken_back = {"taken_back": taken_back_rows(log)} if log.taken_back else {}
+            told = {**summary(store, found, started_at(found), log), **taken_back}
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
             return
         _print(store, found)

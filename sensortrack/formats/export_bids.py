@@ -75,7 +75,8 @@ def _write_channels(path: Path, *, has_gyr: bool) -> None:
 
 def _write_events(item: Item, path: Path) -> None:
     lines = ["\t".join(_COLUMNS)]
-    for row in sorted(item.table(), key=lambda row: float(row["start_s"])):
+    timed = (row for row in item.table() if row["kind"] != "thomas")  # a median is no event
+    for row in sorted(timed, key=lambda row: float(row["start_s"])):
         values = [row["start_s"], round(row["end_s"] - row["start_s"], 3), row["kind"]]
         values += [row.get(name) for name in _COLUMNS[3:]]
         lines.append("\t".join("n/a" if value in (None, "") else str(value) for value in values))
@@ -120,14 +121,16 @@ def _json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-_COLUMNS = ("onset", "duration", "trial_type", "set", "hold_s", "rom_deg", "angle_deg", "verdict", "edited")
+_COLUMNS = ("onset", "duration", "trial_type", "set", "hold_s", "rom_deg", "angle_deg", "verdict", "edited",
+            "thigh_angle_deg", "spread_deg")  # fmt: skip
 _EVENTS = {
     "trial_type": {
         "Description": "What happened",
         "Levels": {
             "repetition": "a counted repetition",
             "hold": "a stretch that was held",
-            "rejected": "a movement that was not counted",
+            "trial": "a settled trial of the Thomas test",
+            "rejected": "a movement, hold or trial that was not counted",
         },
     },
     "set": {"Description": "Number of the set, from 1"},
@@ -136,6 +139,8 @@ _EVENTS = {
     "angle_deg": {"Description": "Thigh against the vertical, extension positive", "Units": "deg"},
     "verdict": {"Description": "What became of the movement: counted, doubtful, partial, rejected"},
     "edited": {"Description": "What the person changed: accepted, rejected, added"},
+    "thigh_angle_deg": {"Description": "Thigh against the horizontal, above it positive", "Units": "deg"},
+    "spread_deg": {"Description": "Standard deviation within the trial", "Units": "deg"},
 }
 _README = """Home exercises with a motion sensor on the thigh
 

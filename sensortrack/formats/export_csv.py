@@ -1,4 +1,4 @@
-"""CSV: a row per repetition, hold or rejected movement, safe to open in a spreadsheet."""
+"""CSV: a row per repetition, hold, trial or what was rejected, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from sensortrack.formats.exports import Item
 from sensortrack.formats.safe_csv import csv_text
-from sensortrack.model.summary import HoldRow, RepetitionRow
+from sensortrack.model.summary import HoldRow, RepetitionRow, ThomasRow
 
 COLUMNS = (
     "session", "started_at", "person", "exercise", "side", "kind", "set",
-    *dict.fromkeys((*RepetitionRow.__annotations__, *HoldRow.__annotations__)), "edited",
+    *dict.fromkeys((*RepetitionRow.__annotations__, *HoldRow.__annotations__)), "edited", *ThomasRow.__annotations__,
 )  # fmt: skip
 
 

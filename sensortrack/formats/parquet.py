@@ -45,7 +45,7 @@ def export_samples(item: Item, path: Path) -> None:
 
 
 def export_rows(items: Iterable[Item], path: Path) -> None:
-    """Write a row per repetition, hold or rejected movement."""
+    """Write a row per repetition, hold, trial or what was rejected."""
     rows = [row for item in items for row in item.table()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = {name: pa.array([row.get(name) for row in rows]) for name in names}

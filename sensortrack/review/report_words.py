@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sensortrack.formats.exports import Item
-from sensortrack.model.summary import RepetitionRow
+from sensortrack.model.summary import TAKEN_BACK
 from sensortrack.model.trend import FEWEST_DIFFERENCES
 from sensortrack.review.figures import Comparison, Measure, Spread, repetitions
 from sensortrack.review.measure_charts import SHAPES
@@ -89,11 +89,12 @@ def legs_words(legs: Sequence[str | None]) -> str:
     return f"Over the sessions: {named}; shaded: within noise of the first."
 
 
-def rejected_words(rows: Sequence[RepetitionRow]) -> str:
+def rejected_words(item: Item) -> str:
     """Say what was seen but not counted, the most frequent reasons first."""
     alike: dict[str, int] = {}
-    for row in rows:
-        words = reason_words(row["reasons"]).replace("; ", " and ") or row["verdict"]
+    reasons = [(row["reasons"], row["verdict"]) for row in item.summary["rejected"]]
+    for told, verdict in [*reasons, *([([TAKEN_BACK], "")] * len(item.log.taken_back))]:
+        words = reason_words(told).replace("; ", " and ") or verdict
         alike[words] = alike.get(words, 0) + 1
     every = sorted(alike.items(), key=lambda each: -each[1])
     rest = sum(count for _, count in every[MOST_REASONS:])
