@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensortrack.cli.wording import recording_sentence
+from sensortrack.cli.wording import doubt_sentence, recording_sentence
 from sensortrack.formats.csv_table import Told
 from sensortrack.formats.reading import Doubt, Reading
 from sensortrack.formats.recording import open_recording
@@ -211,6 +211,20 @@ def test_phyphox_tells_linear_and_gravity_apart(tmp_path: Path, block: RawBlock)
     refused(written(tmp_path / "Linear Accelerometer.csv", tables["l"]), Problem.GRAVITY_REMOVED, "(with g)")
 
 
+@pytest.mark.parametrize("form", [foreign.phyphox, foreign.sensor_logger, foreign.metabase])
+def test_a_gyroscope_that_ends_early_is_told(tmp_path: Path, block: RawBlock, form) -> None:
+    whole, part = form(block), form(block[: len(block) // 2])
+    members = {name: part[name] if "gyro" in name.lower() else content for name, content in whole.items()}
+    found, reading = read(foreign.zipped(tmp_path / "a.zip", members))
+    left_out_s = block.time_s[-1] - block.time_s[len(block) // 2 - 1]
+    assert len(found) == pytest.approx(len(block) / 2, abs=2)
+    ((doubt, words),) = [each for each in reading.doubts if each[0] is Doubt.UNPAIRED]
+    assert float(words) == pytest.approx(left_out_s, abs=0.2)
+    assert "without the gyroscope" in doubt_sentence(doubt, words)
+    _, reading = read(foreign.zipped(tmp_path / "b.zip", whole))
+    assert Doubt.UNPAIRED not in dict(reading.doubts)
+
+
 # MetaBase, Movella, Movesense, Axivity
 
 
@@ -280,7 +294,8 @@ def test_axivity_leaves_out_damaged_sectors(tmp_path: Path) -> None:
     content, expected = foreign.cwa(foreign.still(100.0, 30.0))
     damaged = bytearray(content)
     damaged[1024 + 512 * 10 + 100] ^= 1
-    found, _ = read(written(tmp_path / "a.cwa", bytes(damaged[:-100])))  # and the last one is cut
+    found, reading = read(written(tmp_path / "a.cwa", bytes(damaged[:-100])))  # and the last one is cut
+    assert reading.doubts == [(Doubt.CUT, "")]
     assert len(found) == len(expected) - 80
     steps_s = np.diff(found.time_s)
     assert float(steps_s.max()) == pytest.approx(0.41, abs=1e-3)
