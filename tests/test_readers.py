@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from sensortrack.cli.wording import doubt_sentence, recording_sentence
 from sensortrack.formats.csv_table import Told
+from sensortrack.formats.grouping import grouped
 from sensortrack.formats.reading import Doubt, Reading
 from sensortrack.formats.recording import open_recording
 from sensortrack.model.errors import Problem, RecordingError
@@ -392,6 +395,43 @@ def test_what_a_person_tells_of_a_table(tmp_path: Path, block: RawBlock) -> None
     refused(tmp_path / "b.csv", Problem.NO_HEADER, "--header")
     refused(tmp_path / "a.csv", Problem.COLUMN_UNIT if "gx" in plain else Problem.COLUMNS, "--header")
     refused(tmp_path / "a.csv", Problem.ROW_LENGTH, "7", "4", told=Told("time_s,ax,ay,az"))
+
+
+@pytest.mark.parametrize("name", ["table", "dot", "cwa", "json", "phyphox", "results"])
+def test_what_gzip_packed_is_read_as_what_it_was(tmp_path: Path, block: RawBlock, name: str) -> None:
+    contents: dict[str, str | bytes] = {
+        "table": foreign.native(block), "dot": foreign.dot(block), "cwa": foreign.cwa(foreign.still(100.0, 10.0))[0],
+        "json": foreign.sensor_logger_json(block), "phyphox": foreign.phyphox(block)["Accelerometer.csv"],
+    }  # fmt: skip
+    if name == "results":
+        refused(written(tmp_path / "a.csv", gzip.compress(b"session,kind,start_s,verdict\n")), Problem.NO_ROWS)
+        return
+    plain = written(tmp_path / "a", contents[name])
+    packed = written(tmp_path / "b", gzip.compress(plain.read_bytes()))  # told by its content, not by its name
+    same(read(packed)[0], read(plain)[0])
+
+
+def test_files_of_one_recording_may_each_be_packed(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.sensor_logger(block)
+    for name, content in members.items():
+        written(tmp_path / f"{name}.gz", gzip.compress(content.encode() if isinstance(content, str) else content))
+    same(read(tmp_path)[0], block, 1e-6)
+    assert len(grouped([tmp_path])) == 1
+
+
+def test_a_packed_file_that_is_a_bomb_or_cut_off_is_refused(tmp_path: Path, block: RawBlock) -> None:
+    rows = (foreign.native(block).partition("\n")[0] + "\n" + "0,0,0,9.81,0,0,0\n" * 10**7).encode()
+    bomb = written(tmp_path / "bomb.csv.gz", gzip.compress(rows))
+    tracemalloc.start()
+    refused(bomb, Problem.BAD_ARCHIVE, "unpacks to more than")
+    assert tracemalloc.get_traced_memory()[1] < 60e6
+    tracemalloc.stop()
+    zeros = written(tmp_path / "zeros.gz", gzip.compress(bytes(10**8)))
+    refused(zeros, Problem.BINARY)
+    packed = gzip.compress(foreign.native(block).encode())
+    refused(written(tmp_path / "cut.csv.gz", packed[:-100]), Problem.BAD_ARCHIVE)
+    refused(written(tmp_path / "head.csv.gz", packed[:5]), Problem.BAD_ARCHIVE)
+    refused(written(tmp_path / "old.xls.gz", gzip.compress(b"\xd0\xcf\x11\xe0" + bytes(4000))), Problem.EXCEL, "CSV")
 
 
 def test_preambles_are_passed_over_and_rows_still_named(tmp_path: Path, block: RawBlock) -> None:

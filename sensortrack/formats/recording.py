@@ -11,9 +11,9 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from sensortrack.formats import axivity, metabase, movella_dot, movesense, own_exports, phyphox, sensor_logger
-from sensortrack.formats.bundle import Bundle
+from sensortrack.formats.bundle import GZIP, Bundle
 from sensortrack.formats.csv_table import Told, decode, open_table
-from sensortrack.formats.json_stream import MOST_BYTES, json_items
+from sensortrack.formats.json_stream import MOST_BYTES, json_items, too_large
 from sensortrack.formats.own import printable
 from sensortrack.formats.reading import Doubt, Reading
 from sensortrack.formats.streams import METABASE, PHYPHOX, SENSOR_LOGGER, read_part
@@ -128,7 +128,7 @@ def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[
             from sensortrack.formats.parquet import read_parquet
 
             yield from read_parquet(path)
-        elif told is None and read_part(head) is not None:
+        elif head.startswith(GZIP) or (told is None and read_part(head) is not None):
             yield from _of_bundle(Bundle.of_files([path]), told, stack)
         else:
             stream.seek(0)
@@ -178,7 +178,7 @@ def _table(stream: BinaryIO, told: Told | None) -> Reading:
 
 def _of_json(stream: BinaryIO, head: bytes, size: int) -> Iterator[Reading]:
     if size > MOST_BYTES:
-        raise RecordingError(Problem.TOO_LARGE, found=f"{size / 1e6:.0f} MB", expected=f"{MOST_BYTES / 1e6:.0f} MB")
+        raise too_large(size)
     kind = next((kind for words, kind in _JSON.items() if words in head), "")
     if kind == "own":
         yield from own_exports.read_json(stream)
