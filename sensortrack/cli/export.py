@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sensortrack.formats.exports import Item
@@ -65,11 +65,17 @@ def export(
         return
     with open_store(db, must_exist=True) as store:
         found = chosen(store, sessions, since, until, exercise, person)
-        items = [item(store, each) for each in found]
         with whole(output, force=force) as path, in_words("export"):
-            _write(items, form, path, raw=raw, name=name)
+            _write(_items(store, found), form, path, raw=raw, name=name, many=len(found) > 1)
     if output is not None:
-        click.echo(f"{output}: {len(items)} session{'' if len(items) == 1 else 's'}.", err=True)
+        click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
+
+
+def _items(store: Store, sessions: Sequence[Session]) -> Iterator[Item]:
+    """Give one session after the other: years of them are more than memory holds."""
+    from sensortrack.cli.bar import with_bar
+
+    return (item(store, each) for each in with_bar("export", sessions, lambda done: done / len(sessions)))
 
 
 def _self_reports(
@@ -212,32 +218,32 @@ def _text(parts: Iterable[str], path: Path | None) -> None:
         stream.writelines(parts)
 
 
-def _each(items: list[Item], path: Path, ending: str, write: Callable[[Item, Path], object]) -> None:
+def _each(items: Iterable[Item], path: Path, ending: str, write: Callable[[Item, Path], object], *, many: bool) -> None:
     """Write one session into the file, several into a folder."""
-    if len(items) == 1:
-        write(items[0], path)
+    if not many:
+        write(next(iter(items)), path)
         return
     path.mkdir()
     for item in items:
         write(item, path / f"{item.file_stem}.{ending}")
 
 
-def _write(items: list[Item], form: str, path: Path | None, *, raw: bool, name: str | None) -> None:
+def _write(items: Iterator[Item], form: str, path: Path | None, *, raw: bool, name: str | None, many: bool) -> None:
     """Write one format, to a path that is new, or to standard output."""
     from sensortrack import __version__
 
     if form == "csv":
         from sensortrack.formats.export_csv import export_csv
 
-        _text([export_csv(items)], path)
+        _text(export_csv(items), path)
     elif form == "json":
         from sensortrack.formats.export_json import export_json
 
-        _text(export_json(items, raw=raw), path)
+        _text(export_json(items, raw=raw, many=many), path)
     elif form == "fhir":
         from sensortrack.formats.export_fhir import export_fhir
 
-        _text([export_fhir(items, name)], path)
+        _text(export_fhir(items, name), path)
     elif path is None:
         raise AssertionError("checked before")
     elif form == "bids":
@@ -247,11 +253,11 @@ def _write(items: list[Item], form: str, path: Path | None, *, raw: bool, name: 
     elif form == "fit":
         from sensortrack.formats.export_fit import export_fit
 
-        _each(items, path, "fit", lambda item, file: file.write_bytes(export_fit(item)))
+        _each(items, path, "fit", lambda item, file: file.write_bytes(export_fit(item)), many=many)
     elif raw:
         from sensortrack.formats.parquet import export_samples
 
-        _each(items, path, "parquet", export_samples)
+        _each(items, path, "parquet", export_samples, many=many)
     else:
         from sensortrack.formats.parquet import export_rows
 

@@ -224,21 +224,9 @@ def _recognised(sessions: list[Session], recording: Source) -> Session:
 
 def with_progress(recording: Source) -> Iterator[RawBlock]:
     """Show a bar on a terminal's stderr once it takes more than a second."""
-    import sys
-    import time
+    from sensortrack.cli.bar import with_bar
 
-    begin = time.monotonic()
-    bar = None
-    try:
-        for block in recording.blocks:
-            if bar is None and time.monotonic() - begin > 1.0 and sys.stderr.isatty():
-                bar = click.progressbar(length=1000, label=recording.name, file=sys.stderr)
-            if bar is not None:
-                bar.update(int(1000 * recording.share_read()) - bar.pos)
-            yield block
-    finally:
-        if bar is not None:
-            bar.render_finish()
+    return with_bar(recording.name, recording.blocks, lambda _: recording.share_read())
 
 
 def _show(session: Session, recording: Source, form: str) -> None:

@@ -25,14 +25,13 @@ _AXES = ("x", "y", "z")
 def export_bids(items: Iterable[Item], folder: Path, version: str) -> None:
     """Write a data set into a folder that is empty or not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = list(items)
-    people = {person: f"{number:02d}" for number, person in enumerate(dict.fromkeys(i.person for i in found), start=1)}
+    people: dict[str, str] = {}
     _json(folder / "dataset_description.json", _description(version))
     (folder / "README").write_text(_README, encoding="utf-8")
+    for item in items:
+        _session(item, folder, people.setdefault(item.person, f"{len(people) + 1:02d}"))
     lines = ["participant_id", *(f"sub-{label}" for label in people.values())]
     (folder / "participants.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for item in found:
-        _session(item, folder, people[item.person])
 
 
 def _session(item: Item, folder: Path, subject: str) -> None:

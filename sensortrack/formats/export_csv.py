@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sensortrack.formats.exports import Item
-from sensortrack.formats.safe_csv import csv_text
+from sensortrack.formats.safe_csv import csv_lines
 from sensortrack.model.summary import HoldRow, RepetitionRow, ThomasRow
 
 COLUMNS = (
@@ -14,6 +14,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export_csv(items: Iterable[Item]) -> str:
-    """Write all sessions into one table."""
-    return csv_text([row for item in items for row in item.table()], COLUMNS)
+def export_csv(items: Iterable[Item]) -> Iterator[str]:
+    """Write all sessions into one table, line by line."""
+    return csv_lines((row for item in items for row in item.table()), COLUMNS)
