@@ -153,10 +153,24 @@ def test_an_edit_says_how_to_go_on(db):
     told = run(db, "edit", 1, "--placement", "outside", "--effort", 3).stderr.splitlines()
     assert told == [
         "Session 1: 2 changes; take back the newest with: sensortrack edit 1 --undo",
-        "What was found stays until: sensortrack reanalyze 1 --diff",
+        "Counting again, as it was worn:",
+        "Session 1: the same.",
     ]
     assert "sensortrack edit 1 --undo" in run(db, "edit", 1, "--note", "calm").stderr
     assert "reanalyze" not in run(db, "edit", 1, "--note", "").stderr
+
+
+def test_a_placement_is_counted_by_at_once_and_undone_too(db):
+    before = shown(db)
+    told = run(db, "edit", 1, "--placement", "front").stderr  # it was at the back: kicks go forwards
+    assert "Counting again" in told
+    assert f"repetitions {sum(reps(before))} -> " in told
+    assert sum(reps(shown(db))) < sum(reps(before))
+    assert "Counting again" in run(db, "edit", 1, "--undo").stderr
+    assert shown(db) == before
+    assert "Counting again" not in run(db, "edit", 1, "--side", "left").stderr
+    with sqlite3.connect(db) as store:
+        assert store.execute("SELECT count(*) FROM analysis WHERE session_id = 1").fetchone() == (3,)
 
 
 def test_accept_by_start_and_add(db):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sensortrack.store.store import Store
 
 _Found: TypeAlias = "Movement | Hold | ThomasAngle"
+_WORN = {"placement", "side"}  # what the analysis goes by; of the side only at the thigh's outside
 _SCORE = click.IntRange(0, 10)
 
 
@@ -47,7 +48,7 @@ def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any
             raise click.UsageError("tell what to change; see 'sensortrack edit --help'.", click.get_current_context())
         _change(store, found, wanted)
         if undo:
-            _undo(store, found)
+            _undo(store, store.session(str(found.id)))
         if as_list:
             _list(store, found)
 
@@ -76,8 +77,18 @@ def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
             f"sensortrack edit {session.id} --undo",
             err=True,
         )
-    if "placement" in wanted:
-        click.echo(f"What was found stays until: sensortrack reanalyze {session.id} --diff", err=True)
+    if wanted.keys() & _WORN:
+        _counted_again(store, session)
+
+
+def _counted_again(store: Store, session: Session) -> None:
+    """Analyse the session as it was worn, where that is told otherwise than before."""
+    from sensortrack.cli.reanalyze import again
+
+    now = store.session(str(session.id))
+    if now.placement != session.placement or (now.placement == "outside" and now.side != session.side):
+        click.echo("Counting again, as it was worn:", err=True)
+        again(store, now, err=True)
 
 
 def _changes(count: int) -> str:
@@ -147,6 +158,8 @@ def _undo(store: Store, session: Session) -> None:
     if last is None:
         raise click.ClickException(f"there is nothing to undo in session {session.id}.")
     click.echo(f"Taken back: {_words(last.kind, last.start_s, last.end_s, last.field, last.new_value)}", err=True)
+    if last.field in _WORN:
+        _counted_again(store, session)
 
 
 def _list(store: Store, session: Session) -> None:

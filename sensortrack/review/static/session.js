@@ -86,7 +86,8 @@ async function undo() {
   if (byId("undo").disabled) byId("edits-heading").focus();
 }
 
-const save = (fields) => edit("set", fields, "Saved.");
+const save = (fields) => edit("set", fields, "placement" in fields
+  ? `Saved. To count by it: sensortrack reanalyze ${id}` : "Saved.");
 
 /** Show one movement, and let the replay begin there. */
 function choose(movement, { look = true } = {}) {
