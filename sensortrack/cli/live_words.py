@@ -12,7 +12,7 @@ from sensortrack.model.radio import RadioError, RadioProblem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sensortrack.formats.device_file import DeviceFileError
+    from sensortrack.formats.toml_table import DeviceFileError
     from sensortrack.store.problems import StoreError
     from sensortrack.store.recorder import Trouble
 
@@ -122,7 +122,7 @@ def network_sentence(error: NetworkError) -> str:
 
 def device_file_sentence(error: DeviceFileError) -> str:
     """What is wrong with a person's description of a sensor and what to do."""
-    from sensortrack.formats.device_file import Mistake
+    from sensortrack.formats.toml_table import Mistake
 
     help_words = "docs/your-own-sensor.md has an example"
     match error.mistake:

@@ -16,8 +16,9 @@ from sensortrack.cli.live_words import device_file_sentence, store_sentence
 from sensortrack.cli.wording import clock_words
 from sensortrack.devices.device import Device
 from sensortrack.devices.registry import named
-from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
+from sensortrack.formats.device_file import parse_device, read_device
 from sensortrack.formats.stored_samples import from_packets
+from sensortrack.formats.toml_table import DeviceFileError
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.exercises import Exercise, load_exercise, shipped_names
 from sensortrack.model.samples import Packet, RawBlock
