@@ -319,9 +319,10 @@ def test_a_reader_that_leaves_is_no_error(command: list[str]) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
-@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("form", ["table", "json", "help"])
 def test_a_full_disk_behind_the_output_is_one_sentence(kicks: Path, form: str) -> None:
-    command = [sys.executable, "-m", "sensortrack", "replay", kicks, "--exercise", "donkey-kick", "--format", form]
+    told = ["--help"] if form == "help" else ["replay", kicks, "--exercise", "donkey-kick", "--format", form]
+    command = [sys.executable, "-m", "sensortrack", *told]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1

@@ -74,6 +74,7 @@ def test_sessions_are_listed_and_filtered(db):
     assert run(db, "sessions", "--person", "nobody").stderr == "No such session.\n"
     header, first, *_ = run(db, "sessions", "--format", "csv").stdout.splitlines()
     assert header.startswith("id,started_local")
+    assert run(db, "sessions", "--format", "csv", "--person", "nobody").stdout.splitlines() == [header]
     assert first.startswith("1,")
 
 
