@@ -247,6 +247,8 @@ def test_backup_and_restore(db, tmp_path):
     copy = tmp_path / "copy.db"
     run(db, "backup", copy)
     assert "exists already" in run(db, "backup", copy, exit_code=1).stderr
+    nowhere = tmp_path / "no" / "copy.db"
+    assert "cannot be written (No such file" in run(db, "backup", nowhere, exit_code=1).stderr
     assert "is the database itself" in run(db, "backup", db, "--force", exit_code=1).stderr
     before = shown(db)
     run(db, "edit", 1, "--reject", "1.1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -65,7 +65,7 @@ def export(
         return
     with open_store(db, must_exist=True) as store:
         found = chosen(store, sessions, since, until, exercise, person)
-        with whole(output, force=force) as path, in_words("export"):
+        with _place(output, force=force) as path, in_words("export"):
             _write(_items(store, found), form, path, raw=raw, name=name, many=len(found) > 1)
     if output is not None:
         click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
@@ -102,7 +102,7 @@ def _self_reports(
     rows = [each.document() for each in found]
     document = {"schema": "sensortrack.self-reports/1", "self_reports": rows}
     plain = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    with whole(output, force=force) as path:
+    with _place(output, force=force) as path:
         _text([plain if form == "json" else csv_text(rows, COLUMNS)], path)
     if output is not None:
         click.echo(f"{output}: {len(rows)} self-report{'' if len(rows) == 1 else 's'}.", err=True)
@@ -183,30 +183,11 @@ def item(store: Store, session: Session) -> Item:
     )
 
 
-@contextmanager
-def whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
-    """Give a path to write to, beside the wanted one; what was written gets its name when it is whole."""
-    import shutil
-    from pathlib import Path
+def _place(output: str | None, *, force: bool) -> AbstractContextManager[Path | None]:
+    """Give the file to write to; None is standard output."""
+    from sensortrack.cli.whole import whole
 
-    if output is None:
-        yield None
-        return
-    path = Path(output)
-    if path.exists() and not (force and path.is_file()):
-        hint = "overwrite it with --force" if path.is_file() else "folders are not overwritten"
-        raise click.ClickException(f"{path} exists already; choose another name, or {hint}.")
-    part = path.with_name(path.name + ".part")
-    try:
-        yield part
-        part.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written ({error.strerror or error}).") from error
-    finally:
-        if part.is_dir():
-            shutil.rmtree(part)
-        elif part.exists():  # a folder that cannot be written to has none, and would complain
-            part.unlink()
+    return nullcontext() if output is None else whole(output, force=force)
 
 
 def _text(parts: Iterable[str], path: Path | None) -> None:

@@ -147,6 +147,8 @@ def store_sentence(error: StoreError) -> str:
     match error.problem:
         case StoreProblem.UNREADABLE:
             return f"{error.path} cannot be used ({error.found}): check its folder and permissions, or choose --db."
+        case StoreProblem.UNWRITABLE:
+            return f"{error.path} cannot be written ({error.found}): choose another place, or free some space."
         case StoreProblem.FULL:
             return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:

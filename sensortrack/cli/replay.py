@@ -261,11 +261,13 @@ def _check_plot(plot: str | None) -> None:
 
 
 def _draw(session: Session, name: str, plot: str) -> None:
+    from pathlib import Path
+
+    from sensortrack.cli.whole import whole
     from sensortrack.formats.plot import draw
 
     if session.sketch is None:
         return
-    try:
-        draw(session.summary(name), session.sketch.trace(), session.exercise.title, plot)
-    except OSError as error:
-        raise click.ClickException(f"{plot} cannot be written ({error.strerror}).") from error
+    form = Path(plot).suffix[1:].lower()
+    with whole(plot, force=True) as path:
+        draw(session.summary(name), session.sketch.trace(), session.exercise.title, path, form)

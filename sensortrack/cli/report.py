@@ -45,16 +45,16 @@ def report(
     One HTML file that opens in every browser, without a network, and prints on one page: what was prescribed and done,
     the angle, change with its measurement noise. The numbers are those of 'export --format json'.
     """
-    from sensortrack.cli.export import chosen, whole
+    from sensortrack.cli.export import chosen
     from sensortrack.cli.stored import day_given, open_store
+    from sensortrack.cli.whole import whole
 
     with open_store(db, must_exist=True) as store:
         days = day_given(since, "--since"), day_given(until, "--until")
         found = chosen(store, (session,) if session else (), since, until, exercise, person)
         text = _session(store, found[0]) if session else _period(store, found, exercise, program, days)
         with whole(output, force=force) as path:
-            if path is not None:
-                path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
     click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
 
 
