@@ -70,6 +70,8 @@ def test_sessions_are_listed_and_filtered(db):
     today = rows[0]["started_local"][:10]
     assert len(json.loads(run(db, "sessions", "--since", today, "--format", "json").stdout)) == 2
     assert json.loads(run(db, "sessions", "--until", "2020-01-01", "--format", "json").stdout) == []
+    assert len(json.loads(run(db, "sessions", "--since", "yesterday", "--format", "json").stdout)) == 2
+    assert json.loads(run(db, "sessions", "--until", "yesterday", "--format", "json").stdout) == []
     assert "expected a day" in run(db, "sessions", "--since", "soon", exit_code=2).stderr
     assert run(db, "sessions", "--person", "nobody").stderr == "No such session.\n"
     header, first, *_ = run(db, "sessions", "--format", "csv").stdout.splitlines()

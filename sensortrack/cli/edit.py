@@ -54,6 +54,7 @@ def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any
 
 
 def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
+    from sensortrack.cli.wording import count_words
     from sensortrack.store.analyses import accepted_exercise, results
     from sensortrack.store.edits import judge, set_field
 
@@ -73,7 +74,7 @@ def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
             set_field(store, session.id, field, value)
     if judged or wanted:
         click.echo(
-            f"Session {session.id}: {_changes(len(judged) + len(wanted))}; take back the newest with: "
+            f"Session {session.id}: {count_words(len(judged) + len(wanted), 'change')}; take back the newest with: "
             f"sensortrack edit {session.id} --undo",
             err=True,
         )
@@ -89,10 +90,6 @@ def _counted_again(store: Store, session: Session) -> None:
     if now.placement != session.placement or (now.placement == "outside" and now.side != session.side):
         click.echo("Counting again, as it was worn:", err=True)
         again(store, now, err=True)
-
-
-def _changes(count: int) -> str:
-    return f"{count} change{'' if count == 1 else 's'}"
 
 
 def _meant(log: EventLog, text: str) -> tuple[float, float]:

@@ -100,7 +100,7 @@ def network_sentence(error: NetworkError) -> str:
     where, found = error.where, f" ({error.found})" if error.found else ""
     match error.problem:
         case NetworkProblem.NO_SUCH_HOST:
-            return f"there is no '{where}' in this network: give the address that the app shows, such as 192.168.1.23."
+            return f"no host is found as {where}: give the address that the app shows, such as 192.168.1.23."
         case NetworkProblem.NOTHING_LISTENS:
             return f"nothing listens at {where}: choose 'Allow remote access' in the app, and give the port it shows."
         case NetworkProblem.NO_ANSWER:

@@ -318,8 +318,9 @@ def _conclude(stream: Stream, db: Path) -> None:
     if stream.taken_back:
         click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
     if stream.receiver is not None and (lost := stream.receiver.health.lost):
-        share = lost / (lost + stream.receiver.health.samples)
-        click.echo(f"{count_words(lost, 'sample')} never came: {100 * share:.1f} %.")
+        percent = 100 * lost / (lost + stream.receiver.health.samples)
+        share = f"{percent:.1f} %" if percent >= 0.05 else "under 0.1 %"
+        click.echo(f"{count_words(lost, 'sample')} never came: {share}.")
     if stream.fault is not None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:

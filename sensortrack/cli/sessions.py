@@ -14,7 +14,7 @@ _ROOMY = 80  # columns of a terminal below which there is no room for a table
 
 
 @click.command(epilog="Example: sensortrack sessions --since 2026-11-01 --exercise donkey-kick")
-@click.option("--since", metavar="DATE", help="From this day on, as 2026-11-01.")
+@click.option("--since", metavar="DATE", help="From this day on, as 2026-11-01 or yesterday.")
 @click.option("--until", metavar="DATE", help="Up to this day.")
 @click.option("--exercise", metavar="NAME", help="Only this exercise.")
 @click.option("--person", metavar="NAME", help="Only this person.")

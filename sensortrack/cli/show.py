@@ -48,6 +48,7 @@ def _print(store: Store, session: Session) -> None:
     from sensortrack.cli.sparkline import MARKS, marks
     from sensortrack.cli.stored import StoredResult, started_at
     from sensortrack.cli.table import print_summary
+    from sensortrack.cli.wording import count_words
     from sensortrack.store.analyses import angle, summary
     from sensortrack.store.edits import edits
 
@@ -67,7 +68,8 @@ def _print(store: Store, session: Session) -> None:
     print_summary(result, summary(store, session, started_at(session)), console)
     standing = [each for each in edits(store, session.id) if not each.is_undone]
     if standing:
-        console.print(f"Edited by you: {len(standing)} changes; take the last back with: edit {session.id} --undo")
+        changes = count_words(len(standing), "change")
+        console.print(f"Edited by you: {changes}; take the newest back with: sensortrack edit {session.id} --undo")
 
 
 def _about(session: Session) -> list[str]:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
 from sensortrack.cli.live_words import device_file_sentence, store_sentence
+from sensortrack.cli.plan import here
 from sensortrack.cli.wording import clock_words
 from sensortrack.devices.device import Device
 from sensortrack.devices.registry import named
@@ -70,13 +71,17 @@ def stored_recording(source: str, db: str | None) -> Iterator[StoredRecording]:
 
 
 def day_given(text: str | None, option: str) -> date | None:
-    """Read a day as a person types it."""
+    """Read a day as a person types it: a date, ``today`` or ``yesterday``."""
     if text is None:
         return None
+    if text in ("today", "yesterday"):
+        return here()[0] - timedelta(days=text == "yesterday")
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter(f"expected a day such as 2026-11-01, found '{text}'.", param_hint=option) from error
+        raise click.BadParameter(
+            f"expected a day such as 2026-11-01 or yesterday, found '{text}'.", param_hint=option
+        ) from error
 
 
 def own_device(path: str | None) -> tuple[Device | None, str]:

@@ -15,8 +15,8 @@ def whole(output: str | Path, *, force: bool) -> Iterator[Path]:
     """Give a path to write to, beside the wanted one; what was written gets its name when it is whole."""
     path = Path(output)
     if path.exists() and not (force and path.is_file()):
-        hint = "overwrite it with --force" if path.is_file() else "folders are not overwritten"
-        raise click.ClickException(f"{path} exists already; choose another name, or {hint}.")
+        hint = "or overwrite it with --force" if path.is_file() else "folders are not overwritten"
+        raise click.ClickException(f"{path} exists already; choose another name, {hint}.")
     part = path.with_name(path.name + ".part")
     try:
         yield part
