@@ -58,8 +58,8 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
     sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or sensor-logger it is one of these apps
     (docs/phone-apps.md).
 
-    Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
-    was recorded can be counted again with 'sensortrack replay last'.
+    Keys while it runs: m marks a moment, u takes the newest repetition, hold or trial back, p pauses a phone, q or
+    Ctrl-C stops. What was recorded can be counted again with 'sensortrack replay last'.
     """
     import asyncio
 
@@ -316,7 +316,8 @@ def _conclude(stream: Stream, db: Path) -> None:
     name = f"session {stream.recorder.session_id}" + (f" ({stream.side})" if stream.side else "")
     print_summary(stream.session, stream.session.summary(name))
     if stream.taken_back:
-        click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
+        noun = {"stretch": "hold", "thomas": "trial"}.get(stream.session.exercise.detector, "repetition")
+        click.echo(f"{count_words(stream.taken_back, noun)} taken back by you.")
     if stream.receiver is not None and (lost := stream.receiver.health.lost):
         percent = 100 * lost / (lost + stream.receiver.health.samples)
         share = f"{percent:.1f} %" if percent >= 0.05 else "under 0.1 %"

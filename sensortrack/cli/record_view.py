@@ -25,7 +25,7 @@ REFRESH_S = 0.25
 WATCH_S = 0.5
 """Troubles are looked for this often."""
 
-KEYS = "m mark a moment   u take the last repetition back   q stop"
+KEYS = "m mark a moment   u take the newest back   q stop"
 PAUSE_KEY = "p pause, go on   "
 
 _STATES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -11,8 +11,9 @@ from typing import Protocol, runtime_checkable
 from sensortrack.cli.session import Session
 from sensortrack.devices.device import Device, Settings
 from sensortrack.model.errors import RecordingError
-from sensortrack.model.events import AngleTrace, Event, Verdict
+from sensortrack.model.events import AngleTrace, Event, Hold, Movement, ThomasAngle, Verdict
 from sensortrack.model.samples import LINK, Packet
+from sensortrack.model.summary import TAKEN_BACK
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.recorder import Recorder
 
@@ -99,6 +100,7 @@ class Stream:
         self.began = asyncio.Event()
         self.is_up = self._was_up = False
         self.taken_back = 0
+        self._struck: set[tuple[type, int]] = set()
         self._device = device
         self._begin = begin
         self._held: list[Packet] = []
@@ -120,14 +122,27 @@ class Stream:
             self.recorder.mark(self._now_s)
 
     def take_back(self) -> bool:
-        """Strike out the newest repetition, as the person sees it; the recording and its analysis stay as they are."""
-        counted = [each for each in self.session.log.movements if each.verdict.counts]
-        if self.recorder is None or not counted:
+        """Strike out the newest repetition, hold or trial; the recording and its analysis stay as they are."""
+        log = self.session.log
+        counted: list[Movement | Hold | ThomasAngle] = [each for each in log.movements if each.verdict.counts]
+        newest = max([*counted, *log.holds, *log.trials], key=lambda each: each.start_s, default=None)
+        if self.recorder is None or newest is None:
             return False
-        self.recorder.take_back(counted[-1].start_s, counted[-1].end_s)
-        self.session.log.add(replace(counted[-1], verdict=Verdict.REJECTED, reasons=("taken-back",), set_id=None))
+        self.recorder.take_back(newest.start_s, newest.end_s)
+        self._struck.add((type(newest), newest.id))
+        self._strike([newest])
         self.taken_back += 1
         return True
+
+    def _strike(self, outputs: Iterable[Event | AngleTrace]) -> None:
+        """Strike out what was taken back, also when it is told again: a trial that goes on is, each second."""
+        for each in outputs:
+            if isinstance(each, AngleTrace) or (type(each), each.id) not in self._struck:
+                continue
+            if isinstance(each, Movement):
+                self.session.log.add(replace(each, verdict=Verdict.REJECTED, reasons=(TAKEN_BACK,), set_id=None))
+            elif isinstance(each, Hold | ThomasAngle):
+                self.session.log.add(replace(each, taken_back=True))
 
     def _take(self, packet: Packet, listener: Listener) -> None:
         if self.recorder is not None:
@@ -166,6 +181,7 @@ class Stream:
         self._was_up |= is_up
 
     def _tell(self, outputs: list[Event | AngleTrace], recorder: Recorder, listener: Listener) -> None:
+        self._strike(outputs)
         recorder.add_events([each for each in outputs if not isinstance(each, AngleTrace)])
         for each in outputs:
             if isinstance(each, AngleTrace):
