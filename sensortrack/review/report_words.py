@@ -54,13 +54,14 @@ def spread_words(measure: Measure, spread: Spread | None) -> str:
     """Write median and range."""
     if spread is None:
         return "–"
-    if spread.least == spread.greatest:
-        return measure.words(spread.median)
-    return f"{measure.words(spread.median)} ({range_words(measure, spread)})"
+    median, around = measure.words(spread.median), range_words(measure, spread)
+    return median if median == around else f"{median} ({around})"
 
 
 def range_words(measure: Measure, spread: Spread) -> str:
-    """Write least to greatest."""
+    """Write least to greatest, once where they are the same."""
+    if spread.least == spread.greatest:
+        return measure.words(spread.least)
     return f"{measure.words(spread.least).removesuffix(measure.sign)} to {measure.words(spread.greatest)}"
 
 
