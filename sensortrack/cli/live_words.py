@@ -31,6 +31,7 @@ _SERVICE = {
     "darwin": "switch Bluetooth off and on again",
     "win32": "start the 'Bluetooth Support Service'",
 }
+_WITHOUT = "record --sensor phone, or --sensor simulated"
 _RESCAN = "wake the sensor (move it or press its button), close other apps that use it, and try 'sensortrack scan'"
 
 
@@ -41,9 +42,10 @@ def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
         case RadioProblem.OFF:
             return f"Bluetooth is switched off: {_for(system, _ON)}."
         case RadioProblem.NO_ADAPTER:
-            return f"there is no Bluetooth adapter{detail}: plug one in, or try without: --sensor simulated."
+            return f"there is no Bluetooth adapter{detail}: plug one in, or go without: {_WITHOUT}."
         case RadioProblem.NO_SERVICE:
-            return f"the system's Bluetooth service does not answer{detail}: {_for(system, _SERVICE)}."
+            way = _for(system, _SERVICE)
+            return f"the system's Bluetooth service does not answer{detail}: {way}; without it: {_WITHOUT}."
         case RadioProblem.PERMISSION:
             return f"this program may not use Bluetooth{detail}: {_for(system, _PERMIT)}."
         case RadioProblem.UNSUPPORTED:
