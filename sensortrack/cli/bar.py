@@ -11,6 +11,7 @@ import click
 
 _Thing = TypeVar("_Thing")
 
+_LETTERS = 16
 _PATIENCE_S = 1.0  # what is done by then needs no bar (design choice)
 
 
@@ -21,10 +22,15 @@ def with_bar(label: str, things: Iterable[_Thing], share_done: Callable[[int], f
     try:
         for done, thing in enumerate(things):
             if bar is None and time.monotonic() - begin > _PATIENCE_S and sys.stderr.isatty():
-                bar = click.progressbar(length=1000, label=label, file=sys.stderr)
+                bar = click.progressbar(length=1000, label=_short(label), file=sys.stderr, width=0)  # the terminal's
             if bar is not None:
                 bar.update(int(1000 * share_done(done)) - bar.pos)
             yield thing
     finally:
         if bar is not None:
             bar.render_finish()
+
+
+def _short(label: str) -> str:
+    """Leave room for the bar on a narrow terminal."""
+    return label if len(label) <= _LETTERS else label[: _LETTERS - 1] + "…"

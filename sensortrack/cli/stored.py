@@ -97,7 +97,7 @@ def own_device(path: str | None) -> tuple[Device | None, str]:
 @contextmanager
 def copying(label: str) -> Iterator[Callable[[float], None]]:
     """Show a bar on a terminal while pages are copied."""
-    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=not sys.stderr.isatty(), width=0) as bar:
         yield lambda share: bar.update(int(1000 * share) - bar.pos)
 
 
