@@ -155,7 +155,7 @@ def test_edits_count_everywhere_and_can_be_undone(db):
 def test_an_edit_says_how_to_go_on(db):
     told = run(db, "edit", 1, "--placement", "outside", "--effort", 3).stderr.splitlines()
     assert told == [
-        "Session 1: 2 changes; take back the newest with: sensortrack edit 1 --undo",
+        "Session 1: placement = outside; effort = 3. Take the newest back with: sensortrack edit 1 --undo",
         "Counting again, as it was worn:",
         "Session 1: the same.",
     ]

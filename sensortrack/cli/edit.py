@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
     from sensortrack.model.events import Hold, Movement, ThomasAngle
     from sensortrack.model.summary import EventLog
+    from sensortrack.store.edits import Edit
     from sensortrack.store.session import Session
     from sensortrack.store.store import Store
 
 _Found: TypeAlias = "Movement | Hold | ThomasAngle"
 _WORN = {"placement", "side"}  # what the analysis goes by; of the side only at the thigh's outside
+_SAID = 3  # changes that are said one by one
 _SCORE = click.IntRange(0, 10)
 
 
@@ -56,7 +58,7 @@ def edit(session: str, undo: bool, as_list: bool, db: str | None, **changes: Any
 def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
     from sensortrack.cli.wording import count_words
     from sensortrack.store.analyses import accepted_exercise, results
-    from sensortrack.store.edits import judge, set_field
+    from sensortrack.store.edits import edits, judge, set_field
 
     log = results(store, session)
     judged = [(kind, *_meant(log, text)) for kind in ("accept", "reject") for text in wanted.pop(kind, ())]
@@ -72,11 +74,12 @@ def _change(store: Store, session: Session, wanted: dict[str, Any]) -> None:
             judge(store, session.id, kind, start_s, end_s)
         for field, value in wanted.items():
             set_field(store, session.id, field, value)
-    if judged or wanted:
+    if count := len(judged) + len(wanted):
+        done = edits(store, session.id)[-count:]
+        told = "; ".join(map(_words, done)) if count <= _SAID else count_words(count, "change")
+        what = "it" if count == 1 else "the newest"
         click.echo(
-            f"Session {session.id}: {count_words(len(judged) + len(wanted), 'change')}; take back the newest with: "
-            f"sensortrack edit {session.id} --undo",
-            err=True,
+            f"Session {session.id}: {told}. Take {what} back with: sensortrack edit {session.id} --undo", err=True
         )
     if wanted.keys() & _WORN:
         _counted_again(store, session)
@@ -154,7 +157,7 @@ def _undo(store: Store, session: Session) -> None:
     last = undo(store, session.id)
     if last is None:
         raise click.ClickException(f"there is nothing to undo in session {session.id}.")
-    click.echo(f"Taken back: {_words(last.kind, last.start_s, last.end_s, last.field, last.new_value)}", err=True)
+    click.echo(f"Taken back: {_words(last)}", err=True)
     if last.field in _WORN:
         _counted_again(store, session)
 
@@ -164,13 +167,12 @@ def _list(store: Store, session: Session) -> None:
 
     for each in edits(store, session.id):
         undone = " (undone)" if each.is_undone else ""
-        words = _words(each.kind, each.start_s, each.end_s, each.field, each.new_value)
-        click.echo(f"{each.made_at}  {words}{undone}")
+        click.echo(f"{each.made_at}  {_words(each)}{undone}")
 
 
-def _words(kind: str, start_s: float | None, end_s: float | None, field: str | None, value: str | None) -> str:
+def _words(edit: Edit) -> str:
     from sensortrack.cli.wording import clock_words
 
-    if kind == "set":
-        return f"{(field or '').replace('_', ' ')} = {value}"
-    return f"{kind} {clock_words(start_s or 0.0)} to {clock_words(end_s or 0.0)}"
+    if edit.kind == "set":
+        return f"{(edit.field or '').replace('_', ' ')} = {edit.new_value}"
+    return f"{edit.kind} {clock_words(edit.start_s or 0.0)} to {clock_words(edit.end_s or 0.0)}"
