@@ -411,6 +411,16 @@ def test_what_gzip_packed_is_read_as_what_it_was(tmp_path: Path, block: RawBlock
     same(read(packed)[0], read(plain)[0])
 
 
+def test_what_a_person_tells_of_a_packed_table(tmp_path: Path, block: RawBlock) -> None:
+    whole = foreign.phyphox(block)["Accelerometer.csv"]
+    packed = gzip.compress(whole.encode() if isinstance(whole, str) else whole)
+    told = Told("time_s,acc_x_g,acc_y_g,acc_z_g")
+    found, _ = read(written(tmp_path / "a.csv.gz", packed), told)
+    plain, _ = read(written(tmp_path / "a.csv", gzip.decompress(packed)), told)
+    same(found, plain)
+    np.testing.assert_allclose(found.acc, block.acc * G, rtol=1e-3, atol=1e-2)
+
+
 def test_files_of_one_recording_may_each_be_packed(tmp_path: Path, block: RawBlock) -> None:
     members = foreign.sensor_logger(block)
     for name, content in members.items():

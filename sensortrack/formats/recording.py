@@ -194,7 +194,9 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
     """Tell whose export it is by the headers inside."""
     if _EXCEL[1] in bundle.names:
         raise RecordingError(Problem.EXCEL)
-    parts = {name: part for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
+    is_told = told is not None and len(bundle.names) == 1  # what a person tells of a table goes before its own words
+    heads = {} if is_told else {name: bundle.head(name) for name in bundle.names}
+    parts = {name: part for name, head in heads.items() if (part := read_part(head)) is not None}
     apps = {part.app or PHYPHOX for part in parts.values()}
     if not apps and len(bundle.names) == 1:  # an archive of one recording
         (name,) = bundle.names
