@@ -240,3 +240,21 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
         (total,) = store.db.query("SELECT * FROM session_total")
         assert (total["repetitions"], total["rom_deg"]) == (1, move.rom_deg)
     assert sqlite3.connect(path).execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_corrections_of_a_store_of_before_are_about_holds_too(tmp_path):
+    path = tmp_path / "old.db"
+    with Store(path) as store:
+        number = record(store, packets(), [Hold(0, 1.0, 25.0, 20.0, 25.4, True)]).session_id
+        judge(store, number, "reject", 1.0, 25.0)
+    with sqlite3.connect(path) as old:  # as 0004 left it: the hold counts, and its event tells less
+        old.execute("DROP TABLE taken_back")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0005_taken_back'")
+        old.execute("INSERT INTO hold VALUES (?, 1, 1.0, 25.0, 24.0, 20.0, 25.4, 1)", [number])
+        old.execute("UPDATE event SET body = json_remove(body, '$.taken_back')")
+    old.close()
+    with Store(path) as store:
+        log = read(store.db.conn, number)
+        assert (log.holds, [each.start_s for each in log.taken_back]) == ([], [1.0])
+        undo(store, number)
+        assert len(read(store.db.conn, number).holds) == 1
