@@ -290,7 +290,9 @@ def test_a_backup_of_a_newer_version_is_not_restored(db, tmp_path):
     assert shown(db)["exercise"] == "donkey-kick"
 
 
-@pytest.mark.parametrize("command", ["sessions", "show", "edit last --list", "export 1", "delete 1", "replay last"])
+@pytest.mark.parametrize(
+    "command", ["sessions", "show", "edit last --list", "export 1", "delete 1", "replay last", "review --no-browser"]
+)
 def test_a_slip_in_the_path_makes_no_database(tmp_path, command):
     path = tmp_path / "nothing.db"
     assert "there is no database" in run(path, *command.split(), exit_code=1).stderr
