@@ -182,6 +182,23 @@ def test_others_read_it_without_an_error(fixture, request, tmp_path):
     check_bids(export(store, "bids", tmp_path / "bids"))
 
 
+def test_fit_and_fhir_tell_that_a_hold_was_taken_back(db, tmp_path):
+    number = EXERCISES.index("hip-flexor-stretch") + 1
+    for edited in (False, True):
+        if edited:
+            invoke("edit", number, "--reject", "1", "--db", db)
+        file = tmp_path / f"{edited}.fit"
+        invoke("export", number, "--format", "fit", "-o", file, "--db", db)
+        messages, errors = Decoder(Stream.from_file(str(file))).read()
+        assert errors == []
+        assert messages["session_mesgs"][0].get("developer_fields", {}).get(7) == ("edited" if edited else None)
+        bundle = json.loads(invoke("export", number, "--format", "fhir", "--db", db).stdout)
+        notes = [note["text"] for entry in bundle["entry"] for note in entry["resource"].get("note", [])]
+        assert ("Edited by the person: 1 correction." in notes) == edited
+        check_bids(export(db, "bids", tmp_path / f"bids-{edited}"))
+    invoke("edit", number, "--undo", "--db", db)
+
+
 def test_exported_twice_it_is_the_same(db, tmp_path):
     for form in ("json", "fhir", "csv"):
         first = export(db, form, tmp_path / f"1.{form}")

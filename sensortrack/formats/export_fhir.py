@@ -84,7 +84,8 @@ def _procedure(item: Item) -> dict[str, Any]:
     if item.note:
         notes.append({"text": item.note})
     if item.corrections:
-        notes.append({"text": f"Edited by the person: {len(item.corrections)} corrections."})
+        many = len(item.corrections)
+        notes.append({"text": f"Edited by the person: {many} correction{'' if many == 1 else 's'}."})
     procedure: dict[str, Any] = {
         "resourceType": "Procedure",
         "id": _id("procedure", item.uid),
