@@ -66,16 +66,16 @@ def export(
     with open_store(db, must_exist=True) as store:
         found = chosen(store, sessions, since, until, exercise, person)
         with _place(output, force=force) as path, in_words("export"):
-            _write(_items(store, found), form, path, raw=raw, name=name, many=len(found) > 1)
+            _write(items_of(store, found), form, path, raw=raw, name=name, many=len(found) > 1)
     if output is not None:
         click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
 
 
-def _items(store: Store, sessions: Sequence[Session]) -> Iterator[Item]:
+def items_of(store: Store, sessions: Sequence[Session]) -> Iterator[Item]:
     """Give one session after the other: years of them are more than memory holds."""
     from sensortrack.cli.bar import with_bar
 
-    return (item(store, each) for each in with_bar("export", sessions, lambda done: done / len(sessions)))
+    return (item(store, each) for each in with_bar("Reading", sessions, lambda done: done / len(sessions)))
 
 
 def _self_reports(

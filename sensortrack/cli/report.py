@@ -87,9 +87,7 @@ def _comparable(store: Store, session: Session) -> list[Session]:
 
 
 def _period(store: Store, sessions: list[Session], exercise: str | None, program: str | None, days: Days) -> str:
-    import sys
-
-    from sensortrack.cli.export import item
+    from sensortrack.cli.export import items_of
     from sensortrack.cli.plan import here
     from sensortrack.review.period_report import period, period_report
     from sensortrack.store.self_reports import chosen as self_reports
@@ -99,8 +97,7 @@ def _period(store: Store, sessions: list[Session], exercise: str | None, program
         raise click.UsageError(
             f"a report is of one person; choose one with --person: {', '.join(people)}.", click.get_current_context()
         )
-    with click.progressbar(sessions, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as reading:
-        items = [item(store, session) for session in reading]
+    items = list(items_of(store, sessions))
     today, _ = here()
     reports = self_reports(store, people[0], exercise, days)
     done = [*(each.started_at.date() for each in items), *(told.report.day for told in reports)]
