@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import struct
+import tarfile
 import tracemalloc
 import zipfile
 from contextlib import suppress
@@ -409,6 +413,16 @@ def test_what_gzip_packed_is_read_as_what_it_was(tmp_path: Path, block: RawBlock
     plain = written(tmp_path / "a", contents[name])
     packed = written(tmp_path / "b", gzip.compress(plain.read_bytes()))  # told by its content, not by its name
     same(read(packed)[0], read(plain)[0])
+
+
+def test_archives_of_other_kinds_are_named(tmp_path: Path, block: RawBlock) -> None:
+    content = foreign.native(block).encode()
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as archive:
+        archive.add(written(tmp_path / "a.csv", content), "a.csv")
+    packed = {"tar": tar.getvalue(), "bzip2": bz2.compress(content), "xz": lzma.compress(content)}
+    for name, data in packed.items():
+        refused(written(tmp_path / name, data), Problem.BAD_ARCHIVE, f"packed as {name}", "zip and gzip")
 
 
 def test_what_a_person_tells_of_a_packed_table(tmp_path: Path, block: RawBlock) -> None:

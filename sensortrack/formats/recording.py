@@ -22,6 +22,10 @@ from sensortrack.model.samples import RawBlock
 
 _HEAD = 65536
 _EXCEL = (b"\xd0\xcf\x11\xe0", "[content_types].xml")  # the old form, and a member of the new one
+_OTHER_ARCHIVES = {  # sign -> where it stands, name
+    b"ustar": (257, "tar"), b"7z\xbc\xaf\x27\x1c": (0, "7z"), b"Rar!\x1a\x07": (0, "rar"), b"BZh": (0, "bzip2"),
+    b"\xfd7zXZ\x00": (0, "xz"), b"\x28\xb5\x2f\xfd": (0, "zstd"),
+}  # fmt: skip
 _JSON = {  # words at the beginning -> reader
     b'"schema"': "own",
     b'"Samples"': "movesense",
@@ -150,6 +154,9 @@ def _open(path: Path) -> BinaryIO:
 def _of_stream(stream: BinaryIO, head: bytes, size: int, told: Told | None) -> Iterator[Reading]:
     if head.startswith(_EXCEL[0]):
         raise RecordingError(Problem.EXCEL)
+    packed = next((name for sign, (at, name) in _OTHER_ARCHIVES.items() if head.startswith(sign, at)), None)
+    if packed is not None:
+        raise RecordingError(Problem.BAD_ARCHIVE, found=f"it is packed as {packed}, and only zip and gzip are read")
     if axivity.is_cwa(head):
         yield axivity.read(stream)
     elif head.lstrip(b" \t\r\n")[:1] in (b"{", b"["):
