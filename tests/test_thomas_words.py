@@ -61,3 +61,10 @@ def test_left_is_compared_with_right(tmp_path):
     assert "The other leg has not been tested" in record(tmp_path, "--side", "left", "--seed", "4")
     assert "0.0° apart, within measurement noise" in record(tmp_path, "--side", "right", "--seed", "4")
     assert "thigh hangs" in record(tmp_path, "--side", "left", "--seed", "5")
+
+
+def test_a_trial_that_was_taken_back_is_not_compared(tmp_path):
+    record(tmp_path, "--side", "left", "--seed", "4", "--sets", "2")
+    command = ["edit", "last", "--reject", "1", "--db", str(tmp_path / "a.db")]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    assert "one of them has no result" in record(tmp_path, "--side", "right", "--seed", "4")
