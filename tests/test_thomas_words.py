@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
@@ -45,6 +47,17 @@ def test_each_trial_is_told_once_and_three_are_all():
     again = ". Knee to the chest, and let it hang again"
     assert said == [f"trial 1 settled{again}", f"trial 2 settled{again}", "trial 3 settled. All done, sit up"]
     assert announcer.is_done
+
+
+def test_a_trial_that_was_taken_back_is_done_again():
+    announcer = Announcer(load_exercise("thomas-test"), Targets(2, 0, 0))
+    announcer.hear([trial(0, -5.0), trial(1, -9.0)])
+    assert announcer.is_done
+    struck = replace(trial(1, -9.0), taken_back=True)
+    announcer.take_back(struck)
+    assert not announcer.is_done
+    assert announcer.hear([struck]) == []  # told again, as long as the leg hangs
+    assert [each.text for each in announcer.hear([trial(2, -5.0)])] == ["trial 2 settled. All done, sit up"]
 
 
 def record(tmp_path, *more: str) -> str:

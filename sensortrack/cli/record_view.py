@@ -127,6 +127,10 @@ class Listening:
         self._views[id(stream)].update(outputs)
         self._draw(at_once=bool(events or told or led))
 
+    def taken_back(self, stream: Stream, found: Event) -> None:
+        """Count on from what is left."""
+        self._announcers[id(stream)].take_back(found)
+
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""
         said = self._announcers[id(stream)].link(is_up=is_up)

@@ -36,7 +36,9 @@ def key_pressed(key: str, streams: list[Stream], listening: Listening, stop: Cal
     elif key in ("p", "P"):
         _pause(streams)
     elif key in ("u", "U"):
-        taken = [stream for stream in streams if stream.take_back()]
+        taken = [(stream, found) for stream in streams if (found := stream.take_back()) is not None]
+        for stream, found in taken:
+            listening.taken_back(stream, found)
         listening.speak("taken back" if taken else "nothing to take back")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from sensortrack.cli.session import Session
 from sensortrack.devices.device import Device, Settings
@@ -61,6 +61,10 @@ class Listener(Protocol):
 
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Take that the sensor was lost, or is back."""
+
+
+Found: TypeAlias = Movement | Hold | ThomasAngle
+"""What a person can take back."""
 
 
 class Stream:
@@ -121,28 +125,25 @@ class Stream:
         if self.recorder is not None:
             self.recorder.mark(self._now_s)
 
-    def take_back(self) -> bool:
-        """Strike out the newest repetition, hold or trial; the recording and its analysis stay as they are."""
+    def take_back(self) -> Found | None:
+        """Strike out the newest repetition, hold or trial, and give it; recording and analysis stay as they are."""
         log = self.session.log
-        counted: list[Movement | Hold | ThomasAngle] = [each for each in log.movements if each.verdict.counts]
+        counted: list[Found] = [each for each in log.movements if each.verdict.counts]
         newest = max([*counted, *log.holds, *log.trials], key=lambda each: each.start_s, default=None)
         if self.recorder is None or newest is None:
-            return False
+            return None
         self.recorder.take_back(newest.start_s, newest.end_s)
         self._struck.add((type(newest), newest.id))
-        self._strike([newest])
         self.taken_back += 1
-        return True
+        log.add(struck := _struck_out(newest))
+        return struck
 
-    def _strike(self, outputs: Iterable[Event | AngleTrace]) -> None:
+    def _as_judged(self, output: Event | AngleTrace) -> Event | AngleTrace:
         """Strike out what was taken back, also when it is told again: a trial that goes on is, each second."""
-        for each in outputs:
-            if isinstance(each, AngleTrace) or (type(each), each.id) not in self._struck:
-                continue
-            if isinstance(each, Movement):
-                self.session.log.add(replace(each, verdict=Verdict.REJECTED, reasons=(TAKEN_BACK,), set_id=None))
-            elif isinstance(each, Hold | ThomasAngle):
-                self.session.log.add(replace(each, taken_back=True))
+        if not isinstance(output, Movement | Hold | ThomasAngle) or (type(output), output.id) not in self._struck:
+            return output
+        self.session.log.add(struck := _struck_out(output))
+        return struck
 
     def _take(self, packet: Packet, listener: Listener) -> None:
         if self.recorder is not None:
@@ -181,12 +182,11 @@ class Stream:
         self._was_up |= is_up
 
     def _tell(self, outputs: list[Event | AngleTrace], recorder: Recorder, listener: Listener) -> None:
-        self._strike(outputs)
         recorder.add_events([each for each in outputs if not isinstance(each, AngleTrace)])
         for each in outputs:
             if isinstance(each, AngleTrace):
                 recorder.add_angle(each)
-        listener.outputs(self, outputs)
+        listener.outputs(self, [self._as_judged(each) for each in outputs])
 
     def _finish(self, listener: Listener) -> None:
         if self.recorder is None:
@@ -198,3 +198,9 @@ class Stream:
                 self.fault = error
         quality = self.session.quality
         self.recorder.finish(rate_hz=quality.rate_hz, duration_s=quality.duration_s)
+
+
+def _struck_out(found: Found) -> Found:
+    if isinstance(found, Movement):
+        return replace(found, verdict=Verdict.REJECTED, reasons=(TAKEN_BACK,), set_id=None)
+    return replace(found, taken_back=True)
