@@ -258,4 +258,5 @@ def _conclude(stream: Stream, db: Path) -> None:
         raise click.ClickException(f"{aside_words(stream.recorder.aside)}.")
     if not stream.recorder.is_whole:
         raise click.ClickException(f"the end of the session could not be written: {LOST}.")
-    click.echo(f"Kept in {db}; look again with: sensortrack replay {stream.recorder.session_id}", err=True)
+    again = "show" if stream.taken_back else "replay"  # which goes by the sensor alone
+    click.echo(f"Kept in {db}; look again with: sensortrack {again} {stream.recorder.session_id}", err=True)
