@@ -319,13 +319,32 @@ def test_a_reader_that_leaves_is_no_error(command: list[str]) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
-@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("form", ["table", "json", "help"])
 def test_a_full_disk_behind_the_output_is_one_sentence(kicks: Path, form: str) -> None:
-    command = [sys.executable, "-m", "sensortrack", "replay", kicks, "--exercise", "donkey-kick", "--format", form]
+    told = ["--help"] if form == "help" else ["replay", kicks, "--exercise", "donkey-kick", "--format", form]
+    command = [sys.executable, "-m", "sensortrack", *told]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "Error: No space left on device; check disk and permissions.\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are of POSIX")
+@pytest.mark.parametrize(
+    "arguments",
+    [["simulate", "donkey-kick", "-o", "a.csv"], ["replay", "--exercise", "donkey-kick", "--plot", "a.svg"]],
+)
+def test_what_cannot_be_written_wholly_is_not_there(kicks: Path, tmp_path: Path, arguments: list[str]) -> None:
+    limited = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192));"
+        "sys.argv[0] = 'sensortrack'; runpy.run_module('sensortrack', run_name='__main__')"
+    )
+    told = [*arguments, kicks] if arguments[0] == "replay" else arguments
+    command = [sys.executable, "-B", "-c", limited, *map(str, told)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith("Error: " + arguments[-1] + " cannot be written (File too large).\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")

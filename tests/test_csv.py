@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensortrack.formats.csv_table import read_table, write_table
+from sensortrack.formats.csv_table import decode, open_table, write_table
 from sensortrack.formats.recording import open_recording
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import RawBlock
@@ -22,7 +22,7 @@ NATIVE_GYR = ",gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"
 
 
 def read(content: bytes | str) -> RawBlock:
-    blocks = list(read_table(io.BytesIO(content.encode() if isinstance(content, str) else content)))
+    blocks = list(decode(*open_table(io.BytesIO(content.encode() if isinstance(content, str) else content))))
     gyrs = [block.gyr for block in blocks if block.gyr is not None]
     return RawBlock(
         np.concatenate([block.time_s for block in blocks]),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sensortrack.devices.device import Settings, Subscribe, Write, sig_uuid
 from sensortrack.devices.registry import DEVICES
-from sensortrack.formats.device_file import DeviceFileError, Mistake, parse_device, read_device
+from sensortrack.formats.device_file import parse_device, read_device
+from sensortrack.formats.toml_table import DeviceFileError, Mistake
 from sensortrack.model.samples import Clock, Packet
 from tests.devices.harness import check_any_bytes, check_round_trip, streamed
 

@@ -1,11 +1,13 @@
 """Exports, read by others: Garmin's SDK, models of FHIR, the official BIDS validator, Arrow, a CSV reader."""
 
 import csv
+import gc
 import io
 import itertools
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,8 @@ from fhir.resources.R4B.bundle import Bundle
 from garmin_fit_sdk import Decoder, Stream
 
 from sensortrack.cli import main
+from sensortrack.cli.bar import with_bar
+from sensortrack.cli.export import item
 from sensortrack.cli.stored import StoredRecording
 from sensortrack.store.store import Store
 
@@ -178,10 +182,63 @@ def test_others_read_it_without_an_error(fixture, request, tmp_path):
     check_bids(export(store, "bids", tmp_path / "bids"))
 
 
+def test_fit_and_fhir_tell_that_a_hold_was_taken_back(db, tmp_path):
+    number = EXERCISES.index("hip-flexor-stretch") + 1
+    for edited in (False, True):
+        if edited:
+            invoke("edit", number, "--reject", "1", "--db", db)
+        file = tmp_path / f"{edited}.fit"
+        invoke("export", number, "--format", "fit", "-o", file, "--db", db)
+        messages, errors = Decoder(Stream.from_file(str(file))).read()
+        assert errors == []
+        assert messages["session_mesgs"][0].get("developer_fields", {}).get(7) == ("edited" if edited else None)
+        bundle = json.loads(invoke("export", number, "--format", "fhir", "--db", db).stdout)
+        notes = [note["text"] for entry in bundle["entry"] for note in entry["resource"].get("note", [])]
+        assert ("Edited by the person: 1 correction." in notes) == edited
+        check_bids(export(db, "bids", tmp_path / f"bids-{edited}"))
+    invoke("edit", number, "--undo", "--db", db)
+
+
 def test_exported_twice_it_is_the_same(db, tmp_path):
     for form in ("json", "fhir", "csv"):
         first = export(db, form, tmp_path / f"1.{form}")
         assert first.read_bytes() == export(db, form, tmp_path / f"2.{form}").read_bytes()
+
+
+def test_many_sessions_are_written_one_after_the_other(db, tmp_path, monkeypatch):
+    alive = []
+
+    def counted(*arguments):
+        made = item(*arguments)
+        gc.collect()
+        alive.append(sum(each() is not None for each in seen))
+        seen.append(weakref.ref(made))
+        return made
+
+    seen: list = []
+    monkeypatch.setattr("sensortrack.cli.export.item", counted)
+    for form in ("csv", "json", "fhir", "bids", "fit"):
+        export(db, form, tmp_path / form)
+        assert len(seen) == len(EXERCISES)
+        assert max(alive) <= 1  # the one before
+        seen.clear()
+        alive.clear()
+
+
+def test_any_note_comes_through_fhir(db):
+    note = 'a\u2028b\u0085c\x0bd "e" 😀'
+    invoke("edit", 1, "--note", note, "--db", db)
+    bundle = json.loads(invoke("export", 1, "--format", "fhir", "--db", db).stdout)
+    assert note in [each["text"] for entry in bundle["entry"] for each in entry["resource"].get("note", [])]
+    invoke("edit", 1, "--undo", "--db", db)
+
+
+def test_a_bar_is_shown_on_a_terminal_that_waits(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    now = iter(range(100))
+    monkeypatch.setattr("sensortrack.cli.bar.time.monotonic", lambda: next(now))
+    assert list(with_bar("export", "abcd", lambda done: done / 4)) == list("abcd")
+    assert "export" in capsys.readouterr().err
 
 
 def test_a_name_only_when_it_is_told(db):

@@ -248,7 +248,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(path, "record", "donkey-kick", *simulated, *told, "--hold", 1.5, "--reps", 8)
     run(path, "record", "hip-flexor-stretch", *simulated, "--hold", 25)
     run(path, "record", "thomas-test", *simulated, *told)
-    run(path, "edit", 1, "--reject", "1.1", "--add", "0:01-0:03.5", "--pain-before", 3, "--note", "better")
+    run(path, "edit", 1, "--reject", "1.1", "--reject", "1.2", "--add", "0:01-0:03.5", "--pain-before", 3)
+    run(path, "edit", 1, "--note", "better")
     run(path, "edit", 2, "--side", "right", "--effort", 7)
     return path
 
@@ -257,7 +258,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_raw_exports_come_back(recorded: Path, db: Path, tmp_path: Path, form: str) -> None:
     for number in (1, 2, 3):
         run(recorded, "export", number, "--format", form, "--raw", "-o", tmp_path / f"{number}.{form}")
-    run(db, "import", *(tmp_path / f"{number}.{form}" for number in (1, 2, 3)))
+    said = run(db, "import", *(tmp_path / f"{number}.{form}" for number in (1, 2, 3))).stdout
+    done = json.loads(run(recorded, "sessions", "--format", "json").stdout)[0]["repetitions"]
+    assert f"{done} repetitions in" in said.splitlines()[0]  # as they are now, with two rejected and one added
     for number in ("1", "2", "3"):
         for found, expected in zip(samples(db, number), samples(recorded, number), strict=True):
             assert np.array_equal(found, expected)
@@ -268,7 +271,7 @@ def test_raw_exports_come_back(recorded: Path, db: Path, tmp_path: Path, form: s
         assert exported[0] == exported[1]
         run(db, "export", number, "--format", form, "--raw", "-o", tmp_path / f"again-{number}.{form}")
         assert "already" in run(recorded, "import", tmp_path / f"again-{number}.{form}").stdout
-    for _ in range(4):
+    for _ in range(5):
         run(db, "edit", 1, "--undo")
     assert "nothing to undo" in run(db, "edit", 1, "--undo", exit_code=1).stderr
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensortrack.cli import main
-from sensortrack.cli.plan import programme_sentence
+from sensortrack.cli.plan import number_words, programme_sentence
 from sensortrack.formats import program_file
 from sensortrack.model.errors import ProgrammeError
 from sensortrack.model.exercises import shipped_text
@@ -69,6 +69,14 @@ def test_no_number_of_it_is_without_source_and_grade():
         assert table["source"].strip(), name
         assert table["meaning"].strip(), name
         assert table["grade"] in GRADES, name
+
+
+def test_seconds_are_seconds_told_or_not():
+    (task,) = parse_programme(MINE.replace('unit = "s"\n', ""), "mine").tasks
+    assert number_words(task.numbers["hold_s"]) == "2.5 s"
+    with pytest.raises(ProgrammeError) as caught:
+        parse_programme(MINE.replace('unit = "s"', 'unit = "min"'), "mine")
+    assert (caught.value.where, caught.value.expected, caught.value.found) == ("donkey-kick: hold_s: unit", "s", "min")
 
 
 def test_explain_shows_every_number_with_source_and_grade():

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import lzma
 import struct
+import tarfile
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensortrack.cli.wording import recording_sentence
+from sensortrack.cli.wording import doubt_sentence, recording_sentence
 from sensortrack.formats.csv_table import Told
+from sensortrack.formats.grouping import grouped
 from sensortrack.formats.reading import Doubt, Reading
 from sensortrack.formats.recording import open_recording
 from sensortrack.model.errors import Problem, RecordingError
@@ -211,6 +218,20 @@ def test_phyphox_tells_linear_and_gravity_apart(tmp_path: Path, block: RawBlock)
     refused(written(tmp_path / "Linear Accelerometer.csv", tables["l"]), Problem.GRAVITY_REMOVED, "(with g)")
 
 
+@pytest.mark.parametrize("form", [foreign.phyphox, foreign.sensor_logger, foreign.metabase])
+def test_a_gyroscope_that_ends_early_is_told(tmp_path: Path, block: RawBlock, form) -> None:
+    whole, part = form(block), form(block[: len(block) // 2])
+    members = {name: part[name] if "gyro" in name.lower() else content for name, content in whole.items()}
+    found, reading = read(foreign.zipped(tmp_path / "a.zip", members))
+    left_out_s = block.time_s[-1] - block.time_s[len(block) // 2 - 1]
+    assert len(found) == pytest.approx(len(block) / 2, abs=2)
+    ((doubt, words),) = [each for each in reading.doubts if each[0] is Doubt.UNPAIRED]
+    assert float(words) == pytest.approx(left_out_s, abs=0.2)
+    assert "without the gyroscope" in doubt_sentence(doubt, words)
+    _, reading = read(foreign.zipped(tmp_path / "b.zip", whole))
+    assert Doubt.UNPAIRED not in dict(reading.doubts)
+
+
 # MetaBase, Movella, Movesense, Axivity
 
 
@@ -280,7 +301,8 @@ def test_axivity_leaves_out_damaged_sectors(tmp_path: Path) -> None:
     content, expected = foreign.cwa(foreign.still(100.0, 30.0))
     damaged = bytearray(content)
     damaged[1024 + 512 * 10 + 100] ^= 1
-    found, _ = read(written(tmp_path / "a.cwa", bytes(damaged[:-100])))  # and the last one is cut
+    found, reading = read(written(tmp_path / "a.cwa", bytes(damaged[:-100])))  # and the last one is cut
+    assert reading.doubts == [(Doubt.CUT, "")]
     assert len(found) == len(expected) - 80
     steps_s = np.diff(found.time_s)
     assert float(steps_s.max()) == pytest.approx(0.41, abs=1e-3)
@@ -377,6 +399,63 @@ def test_what_a_person_tells_of_a_table(tmp_path: Path, block: RawBlock) -> None
     refused(tmp_path / "b.csv", Problem.NO_HEADER, "--header")
     refused(tmp_path / "a.csv", Problem.COLUMN_UNIT if "gx" in plain else Problem.COLUMNS, "--header")
     refused(tmp_path / "a.csv", Problem.ROW_LENGTH, "7", "4", told=Told("time_s,ax,ay,az"))
+
+
+@pytest.mark.parametrize("name", ["table", "dot", "cwa", "json", "phyphox", "results"])
+def test_what_gzip_packed_is_read_as_what_it_was(tmp_path: Path, block: RawBlock, name: str) -> None:
+    contents: dict[str, str | bytes] = {
+        "table": foreign.native(block), "dot": foreign.dot(block), "cwa": foreign.cwa(foreign.still(100.0, 10.0))[0],
+        "json": foreign.sensor_logger_json(block), "phyphox": foreign.phyphox(block)["Accelerometer.csv"],
+    }  # fmt: skip
+    if name == "results":
+        refused(written(tmp_path / "a.csv", gzip.compress(b"session,kind,start_s,verdict\n")), Problem.NO_ROWS)
+        return
+    plain = written(tmp_path / "a", contents[name])
+    packed = written(tmp_path / "b", gzip.compress(plain.read_bytes()))  # told by its content, not by its name
+    same(read(packed)[0], read(plain)[0])
+
+
+def test_archives_of_other_kinds_are_named(tmp_path: Path, block: RawBlock) -> None:
+    content = foreign.native(block).encode()
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as archive:
+        archive.add(written(tmp_path / "a.csv", content), "a.csv")
+    packed = {"tar": tar.getvalue(), "bzip2": bz2.compress(content), "xz": lzma.compress(content)}
+    for name, data in packed.items():
+        refused(written(tmp_path / name, data), Problem.BAD_ARCHIVE, f"packed as {name}", "zip and gzip")
+
+
+def test_what_a_person_tells_of_a_packed_table(tmp_path: Path, block: RawBlock) -> None:
+    whole = foreign.phyphox(block)["Accelerometer.csv"]
+    packed = gzip.compress(whole.encode() if isinstance(whole, str) else whole)
+    told = Told("time_s,acc_x_g,acc_y_g,acc_z_g")
+    found, _ = read(written(tmp_path / "a.csv.gz", packed), told)
+    plain, _ = read(written(tmp_path / "a.csv", gzip.decompress(packed)), told)
+    same(found, plain)
+    np.testing.assert_allclose(found.acc, block.acc * G, rtol=1e-3, atol=1e-2)
+
+
+def test_files_of_one_recording_may_each_be_packed(tmp_path: Path, block: RawBlock) -> None:
+    members = foreign.sensor_logger(block)
+    for name, content in members.items():
+        written(tmp_path / f"{name}.gz", gzip.compress(content.encode() if isinstance(content, str) else content))
+    same(read(tmp_path)[0], block, 1e-6)
+    assert len(grouped([tmp_path])) == 1
+
+
+def test_a_packed_file_that_is_a_bomb_or_cut_off_is_refused(tmp_path: Path, block: RawBlock) -> None:
+    rows = (foreign.native(block).partition("\n")[0] + "\n" + "0,0,0,9.81,0,0,0\n" * 10**7).encode()
+    bomb = written(tmp_path / "bomb.csv.gz", gzip.compress(rows))
+    tracemalloc.start()
+    refused(bomb, Problem.BAD_ARCHIVE, "unpacks to more than")
+    assert tracemalloc.get_traced_memory()[1] < 60e6
+    tracemalloc.stop()
+    zeros = written(tmp_path / "zeros.gz", gzip.compress(bytes(10**8)))
+    refused(zeros, Problem.BINARY)
+    packed = gzip.compress(foreign.native(block).encode())
+    refused(written(tmp_path / "cut.csv.gz", packed[:-100]), Problem.BAD_ARCHIVE)
+    refused(written(tmp_path / "head.csv.gz", packed[:5]), Problem.BAD_ARCHIVE)
+    refused(written(tmp_path / "old.xls.gz", gzip.compress(b"\xd0\xcf\x11\xe0" + bytes(4000))), Problem.EXCEL, "CSV")
 
 
 def test_preambles_are_passed_over_and_rows_still_named(tmp_path: Path, block: RawBlock) -> None:

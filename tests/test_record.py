@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -14,9 +16,10 @@ from sensortrack.cli import main
 from sensortrack.cli.live_words import device_sentence, radio_sentence, store_sentence, trouble_words
 from sensortrack.cli.session import Session
 from sensortrack.cli.stored import StoredRecording
+from sensortrack.cli.streaming import Stream
 from sensortrack.devices import own_profile
 from sensortrack.devices.device import DeviceError, DeviceProblem
-from sensortrack.model.events import AngleTrace
+from sensortrack.model.events import AngleTrace, Hold, ThomasAngle
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.radio import RadioError, RadioProblem
 from sensortrack.store.problems import StoreError, StoreProblem
@@ -46,6 +49,31 @@ def test_live_events_equal_those_of_the_replay(tmp_path, exercise):
         events = [each for each in outputs if not isinstance(each, AngleTrace)]
         assert events
         assert store.live_events(session.id) == events
+
+
+@pytest.mark.parametrize(
+    ("exercise", "found"),
+    [
+        ("hip-flexor-stretch", [Hold(0, 5.0, 30.0, 20.0, 30.5, True), Hold(1, 40.0, 70.0, 20.0, 70.5, True)]),
+        ("thomas-test", [ThomasAngle(0, 5.0, 8.0, 3.0, 0.2, 8.5), ThomasAngle(1, 40.0, 44.0, 3.0, 0.2, 44.5)]),
+    ],
+)
+def test_the_newest_hold_or_trial_is_taken_back(exercise, found):
+    """The key `u`; what is told of it again, as a trial that goes on is, counts as little."""
+    session = Session(load_exercise(exercise))
+    stream = Stream(SimpleNamespace(), own_profile.DEVICE, session, lambda _: None)
+    assert not stream.take_back()
+    taken = []
+    stream.recorder = SimpleNamespace(take_back=lambda *span: taken.append(span), add_events=lambda _: None)
+    for each in found:
+        session.log.add(each)
+    assert stream.take_back()
+    session.log.add(longer := replace(found[1], end_s=found[1].end_s + 1.0))
+    stream._tell([longer], stream.recorder, SimpleNamespace(outputs=lambda *_: None))
+    assert [*session.log.holds, *session.log.trials] == found[:1]
+    assert stream.take_back()
+    assert not stream.take_back()
+    assert taken == [(each.start_s, each.end_s) for each in reversed(found)]
 
 
 def test_what_was_counted_live_is_what_replay_counts(tmp_path):

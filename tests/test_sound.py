@@ -260,3 +260,10 @@ def test_up_rises_down_falls_and_hold_is_level():
     for kind in Kind:
         peak = np.abs(np.frombuffer(tone(kind)[44:], "<i2").astype(int)).max()
         assert 10_000 < peak < 20_000
+
+
+def test_the_count_goes_on_from_what_was_not_taken_back():
+    announcer = Announcer(KICK, Targets(2, 10, 1))
+    assert [each.text for i in range(3) for each in announcer.hear([rep(i, 0)])] == ["1", "2", "3"]
+    announcer.take_back(rep(2, None, Verdict.REJECTED))
+    assert [each.text for each in announcer.hear([rep(3, 0)])] == ["3"]

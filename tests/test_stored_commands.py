@@ -1,5 +1,7 @@
 """The store from the command line: list, show, correct, delete, analyse again, back up and restore."""
 
+import csv
+import io
 import json
 import shutil
 import sqlite3
@@ -68,10 +70,13 @@ def test_sessions_are_listed_and_filtered(db):
     today = rows[0]["started_local"][:10]
     assert len(json.loads(run(db, "sessions", "--since", today, "--format", "json").stdout)) == 2
     assert json.loads(run(db, "sessions", "--until", "2020-01-01", "--format", "json").stdout) == []
+    assert len(json.loads(run(db, "sessions", "--since", "yesterday", "--format", "json").stdout)) == 2
+    assert json.loads(run(db, "sessions", "--until", "yesterday", "--format", "json").stdout) == []
     assert "expected a day" in run(db, "sessions", "--since", "soon", exit_code=2).stderr
     assert run(db, "sessions", "--person", "nobody").stderr == "No such session.\n"
     header, first, *_ = run(db, "sessions", "--format", "csv").stdout.splitlines()
     assert header.startswith("id,started_local")
+    assert run(db, "sessions", "--format", "csv", "--person", "nobody").stdout.splitlines() == [header]
     assert first.startswith("1,")
 
 
@@ -89,6 +94,45 @@ def test_days_are_those_of_the_session_s_place(db):
         )
     rows = json.loads(run(db, "sessions", "--since", "2026-03-30", "--until", "2026-03-30", "--format", "json").stdout)
     assert [row["started_local"] for row in rows] == ["2026-03-30T12:30:00+13:00"]
+
+
+def test_a_hold_can_be_taken_back_and_is_told_everywhere(db, tmp_path):
+    before = shown(db, 2)
+    run(db, "edit", 2, "--reject", "1")
+    after = shown(db, 2)
+    assert after["holds"] == before["holds"][1:]
+    assert after["taken_back"] == before["holds"][:1]
+    assert "Taken back by hand: 1 hold: " in run(db, "show", 2, env={"COLUMNS": "100"}).stdout
+    rows = list(csv.DictReader(io.StringIO(run(db, "export", 2).stdout)))
+    assert [(row["kind"], row["edited"]) for row in rows].count(("rejected", "rejected")) == 1
+    told = json.loads(run(db, "export", 2, "--format", "json").stdout)
+    assert told["session"]["taken_back"] == before["holds"][:1]
+    page = tmp_path / "a.html"
+    run(db, "report", 2, "-o", page)
+    assert "1 × taken back by hand" in page.read_text(encoding="utf-8")
+    run(db, "reanalyze", 2)
+    assert shown(db, 2)["taken_back"] == before["holds"][:1]
+    for form in ("csv", "json"):  # and goes with the results to another machine
+        path, other = tmp_path / f"a.{form}", tmp_path / f"{form}.db"
+        run(db, "export", 2, "--format", form, "-o", path)
+        run(other, "import", path)
+        there = shown(other, 1)
+        assert (there["holds"], there["taken_back"]) == (after["holds"], after["taken_back"])
+    run(db, "edit", 2, "--accept", str(before["holds"][0]["start_s"]))
+    assert shown(db, 2) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--reject", "99"], "there is no hold 99"),
+        (["--accept", "55:00"], "no hold begins at 55:00; 'sensortrack show' lists them."),
+        (["--add", "0:01-0:09"], "only a repetition can be added"),
+    ],
+)
+def test_what_cannot_be_edited_of_a_stretch(db, arguments, words):
+    assert words in " ".join(run(db, "edit", 2, *arguments, exit_code=2).stderr.split())
+    assert "taken_back" not in shown(db, 2)
 
 
 def test_edits_count_everywhere_and_can_be_undone(db):
@@ -111,11 +155,25 @@ def test_edits_count_everywhere_and_can_be_undone(db):
 def test_an_edit_says_how_to_go_on(db):
     told = run(db, "edit", 1, "--placement", "outside", "--effort", 3).stderr.splitlines()
     assert told == [
-        "Session 1: 2 changes; take back the newest with: sensortrack edit 1 --undo",
-        "What was found stays until: sensortrack reanalyze 1 --diff",
+        "Session 1: placement = outside; effort = 3. Take the newest back with: sensortrack edit 1 --undo",
+        "Counting again, as it was worn:",
+        "Session 1: the same.",
     ]
     assert "sensortrack edit 1 --undo" in run(db, "edit", 1, "--note", "calm").stderr
     assert "reanalyze" not in run(db, "edit", 1, "--note", "").stderr
+
+
+def test_a_placement_is_counted_by_at_once_and_undone_too(db):
+    before = shown(db)
+    told = run(db, "edit", 1, "--placement", "front").stderr  # it was at the back: kicks go forwards
+    assert "Counting again" in told
+    assert f"repetitions {sum(reps(before))} -> " in told
+    assert sum(reps(shown(db))) < sum(reps(before))
+    assert "Counting again" in run(db, "edit", 1, "--undo").stderr
+    assert shown(db) == before
+    assert "Counting again" not in run(db, "edit", 1, "--side", "left").stderr
+    with sqlite3.connect(db) as store:
+        assert store.execute("SELECT count(*) FROM analysis WHERE session_id = 1").fetchone() == (3,)
 
 
 def test_accept_by_start_and_add(db):
@@ -191,6 +249,8 @@ def test_backup_and_restore(db, tmp_path):
     copy = tmp_path / "copy.db"
     run(db, "backup", copy)
     assert "exists already" in run(db, "backup", copy, exit_code=1).stderr
+    nowhere = tmp_path / "no" / "copy.db"
+    assert "cannot be written (No such file" in run(db, "backup", nowhere, exit_code=1).stderr
     assert "is the database itself" in run(db, "backup", db, "--force", exit_code=1).stderr
     before = shown(db)
     run(db, "edit", 1, "--reject", "1.1")
@@ -230,7 +290,9 @@ def test_a_backup_of_a_newer_version_is_not_restored(db, tmp_path):
     assert shown(db)["exercise"] == "donkey-kick"
 
 
-@pytest.mark.parametrize("command", ["sessions", "show", "edit last --list", "export 1", "delete 1", "replay last"])
+@pytest.mark.parametrize(
+    "command", ["sessions", "show", "edit last --list", "export 1", "delete 1", "replay last", "review --no-browser"]
+)
 def test_a_slip_in_the_path_makes_no_database(tmp_path, command):
     path = tmp_path / "nothing.db"
     assert "there is no database" in run(path, *command.split(), exit_code=1).stderr

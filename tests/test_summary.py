@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from typing import Any
@@ -9,8 +11,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensortrack.formats.summary_csv import summary_csv
 from sensortrack.model.events import Event, Gap, Hold, HoldProgress, Movement, SetEnd, ThomasAngle, Verdict
-from sensortrack.model.summary import EventLog, Summary, rows, summarize
+from sensortrack.model.summary import EventLog, Summary, rows, rows_besides, summarize
 
 KEYS = {
     "schema", "source", "exercise", "side", "started_at", "duration_s", "rate_hz", "sets", "holds", "rejected",
@@ -103,3 +106,21 @@ def test_rows_of_the_table() -> None:
     rejected = replace(REPETITION, id=1, verdict=Verdict.REJECTED, set_id=None)
     table = rows(fold(REPETITION, rejected, HOLD))
     assert [(row["kind"], row["set"]) for row in table] == [("repetition", 1), ("hold", None), ("rejected", None)]
+
+
+def test_rows_of_a_thomas_test_and_of_what_was_taken_back() -> None:
+    trials = [ThomasAngle(i, i, i + 1, angle, 0.1, i + 1) for i, angle in enumerate((3.0, -9.0, 4.0))]
+    log = EventLog([*trials, replace(trials[1], id=3, taken_back=True), replace(HOLD, taken_back=True)])
+    summary = fold(*trials, replace(trials[1], id=3, taken_back=True), replace(HOLD, taken_back=True))
+    assert summary["holds"] == []
+    assert rows(summary) == [{"kind": "thomas", "set": None, "thigh_angle_deg": 3.0, "spread_deg": 0.1}]
+    besides = rows_besides(log)
+    assert [row["kind"] for row in besides] == ["trial"] * 3 + ["rejected"] * 2
+    assert [row.get("thigh_angle_deg", row.get("duration_s")) for row in besides] == [3.0, -9.0, 4.0, -9.0, 25.1]
+    assert {tuple(row["reasons"]) for row in besides[3:]} == {("taken-back",)}
+    text = summary_csv(summary, log)
+    assert text.splitlines()[0].endswith(",duration_s,angle_deg,in_target,thigh_angle_deg,spread_deg")
+    told = list(csv.DictReader(io.StringIO(text)))
+    assert {key: value for key, value in told[0].items() if value} == {
+        "kind": "thomas", "thigh_angle_deg": "3.0", "spread_deg": "0.1",
+    }  # fmt: skip

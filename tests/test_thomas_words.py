@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
@@ -47,6 +49,17 @@ def test_each_trial_is_told_once_and_three_are_all():
     assert announcer.is_done
 
 
+def test_a_trial_that_was_taken_back_is_done_again():
+    announcer = Announcer(load_exercise("thomas-test"), Targets(2, 0, 0))
+    announcer.hear([trial(0, -5.0), trial(1, -9.0)])
+    assert announcer.is_done
+    struck = replace(trial(1, -9.0), taken_back=True)
+    announcer.take_back(struck)
+    assert not announcer.is_done
+    assert announcer.hear([struck]) == []  # told again, as long as the leg hangs
+    assert [each.text for each in announcer.hear([trial(2, -5.0)])] == ["trial 2 settled. All done, sit up"]
+
+
 def record(tmp_path, *more: str) -> str:
     command = ["record", "thomas-test", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000"]
     done = CliRunner().invoke(main, [*command, "--db", str(tmp_path / "a.db"), *more], catch_exceptions=False)
@@ -61,3 +74,10 @@ def test_left_is_compared_with_right(tmp_path):
     assert "The other leg has not been tested" in record(tmp_path, "--side", "left", "--seed", "4")
     assert "0.0° apart, within measurement noise" in record(tmp_path, "--side", "right", "--seed", "4")
     assert "thigh hangs" in record(tmp_path, "--side", "left", "--seed", "5")
+
+
+def test_a_trial_that_was_taken_back_is_not_compared(tmp_path):
+    record(tmp_path, "--side", "left", "--seed", "4", "--sets", "2")
+    command = ["edit", "last", "--reject", "1", "--db", str(tmp_path / "a.db")]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    assert "one of them has no result" in record(tmp_path, "--side", "right", "--seed", "4")

@@ -23,8 +23,8 @@ def test_the_persons_own_scatter_raises_the_limit():
     scattered = [20.0, 30.0, 20.0, 30.0, 28.0]
     told = trend(scattered, "deg")
     differences = [10, -10, 10, -2]
-    assert told.sem == pytest.approx((sum(d * d for d in differences) / 4 / 2) ** 0.5)
-    assert told.noise == pytest.approx(2.77 * told.sem)
+    assert own_sem(scattered) == pytest.approx((sum(d * d for d in differences) / 4 / 2) ** 0.5)
+    assert told.noise == pytest.approx(2.77 * own_sem(scattered))
     assert not told.is_beyond_noise
 
 
@@ -58,7 +58,7 @@ def test_without_change_it_is_rarely_beyond_noise():
 def test_what_holds_for_any_series(values):
     told = trend(values, "deg")
     assert told.noise == noise(values, "deg") >= NOISE["deg"]
-    assert told.noise >= NOISE_OF_DIFFERENCE * (told.sem or 0.0)
+    assert told.noise >= NOISE_OF_DIFFERENCE * (own_sem(values) or 0.0)
     assert 1 <= told.averaged <= 3
     assert told.last == median(values[-told.averaged :])
     back = trend(values[::-1], "deg")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import errno
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any
@@ -63,17 +64,29 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Read the command line, which may already write: the help."""
+        with _refusals_told():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what the system refuses it, where the command has no words for it, is one sentence too."""
-        try:
+        """Run a command."""
+        with _refusals_told():
             return super().invoke(ctx)
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # a reader that left: click ends quietly
-                raise
-            with suppress(OSError, ValueError):
-                sys.stdout.close()  # what it still holds cannot be written either
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror or error}; check disk and permissions.") from error
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Say in one sentence what the system refuses, where a command has no words for it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # a reader that left: click ends quietly
+            raise
+        with suppress(OSError, ValueError):
+            sys.stdout.close()  # what it still holds cannot be written either
+        where = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(f"{where}{error.strerror or error}; check disk and permissions.") from error
 
 
 FIRST_STEPS = """\b

@@ -98,6 +98,12 @@ class Announcer:
                 said += self._event(output)
         return said
 
+    def take_back(self, found: Event) -> None:
+        """Take what a person struck out; the next count goes on from what is left."""
+        self._log.add(found)
+        self._said = self._newest_set()
+        self._ended = min(self._ended, len(self._log.sets) or len(self._log.holds) or len(self._log.trials))
+
     def link(self, *, is_up: bool) -> list[Utterance]:
         """Tell that the sensor was lost, or that it is back."""
         return [Utterance(Kind.WARNING, "sensor back" if is_up else "sensor lost")]
@@ -133,8 +139,7 @@ class Announcer:
 
     def _count(self) -> Iterator[Utterance]:
         """Say the count of the newest set if it is another than was said."""
-        sets = self._log.sets
-        now = (sets[-1][0].set_id or 0, len(sets[-1])) if sets else (-1, 0)
+        now = self._newest_set()
         if now == self._said or now[0] < self._said[0]:
             return
         corrected = now[0] == self._said[0] and now[1] < self._said[1]
@@ -149,6 +154,11 @@ class Announcer:
             yield Utterance(Kind.DONE, f"{count}, done")
         else:
             yield Utterance(Kind.COUNT, str(count))
+
+    def _newest_set(self) -> tuple[int, int]:
+        """Give id and count of the newest set."""
+        sets = self._log.sets
+        return (sets[-1][0].set_id or 0, len(sets[-1])) if sets else (-1, 0)
 
     def _over(self, number: int, words: str, now_s: float) -> Iterator[Utterance]:
         """Say that a set, a hold or a trial is over, once."""

@@ -58,8 +58,8 @@ async def chosen_sensor(
 
 
 def _simulated(side: str | None, exercise: Exercise, options: dict[str, Any]) -> Chosen:
-    from sensortrack.cli.record import COUNTDOWN_S
     from sensortrack.cli.simulate import EXERCISES
+    from sensortrack.cli.steering import COUNTDOWN_S
     from sensortrack.devices.device import Settings
     from sensortrack.sources.simulated import SimulatedSensor
 

@@ -23,3 +23,4 @@ def delete(sessions: tuple[str, ...], yes: bool, db: str | None) -> None:
         if not yes:
             click.confirm("Remove wholly?", abort=True, err=True)
         remove(store, list(found))
+    click.echo("Removed.", err=True)

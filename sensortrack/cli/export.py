@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sensortrack.formats.exports import Item
@@ -65,11 +65,17 @@ def export(
         return
     with open_store(db, must_exist=True) as store:
         found = chosen(store, sessions, since, until, exercise, person)
-        items = [item(store, each) for each in found]
-        with whole(output, force=force) as path, in_words("export"):
-            _write(items, form, path, raw=raw, name=name)
+        with _place(output, force=force) as path, in_words("export"):
+            _write(items_of(store, found), form, path, raw=raw, name=name, many=len(found) > 1)
     if output is not None:
-        click.echo(f"{output}: {len(items)} session{'' if len(items) == 1 else 's'}.", err=True)
+        click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
+
+
+def items_of(store: Store, sessions: Sequence[Session]) -> Iterator[Item]:
+    """Give one session after the other: years of them are more than memory holds."""
+    from sensortrack.cli.bar import with_bar
+
+    return (item(store, each) for each in with_bar("Reading", sessions, lambda done: done / len(sessions)))
 
 
 def _self_reports(
@@ -96,7 +102,7 @@ def _self_reports(
     rows = [each.document() for each in found]
     document = {"schema": "sensortrack.self-reports/1", "self_reports": rows}
     plain = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    with whole(output, force=force) as path:
+    with _place(output, force=force) as path:
         _text([plain if form == "json" else csv_text(rows, COLUMNS)], path)
     if output is not None:
         click.echo(f"{output}: {len(rows)} self-report{'' if len(rows) == 1 else 's'}.", err=True)
@@ -177,30 +183,11 @@ def item(store: Store, session: Session) -> Item:
     )
 
 
-@contextmanager
-def whole(output: str | None, *, force: bool) -> Iterator[Path | None]:
-    """Give a path to write to, beside the wanted one; what was written gets its name when it is whole."""
-    import shutil
-    from pathlib import Path
+def _place(output: str | None, *, force: bool) -> AbstractContextManager[Path | None]:
+    """Give the file to write to; None is standard output."""
+    from sensortrack.cli.whole import whole
 
-    if output is None:
-        yield None
-        return
-    path = Path(output)
-    if path.exists() and not (force and path.is_file()):
-        hint = "overwrite it with --force" if path.is_file() else "folders are not overwritten"
-        raise click.ClickException(f"{path} exists already; choose another name, or {hint}.")
-    part = path.with_name(path.name + ".part")
-    try:
-        yield part
-        part.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written ({error.strerror or error}).") from error
-    finally:
-        if part.is_dir():
-            shutil.rmtree(part)
-        elif part.exists():  # a folder that cannot be written to has none, and would complain
-            part.unlink()
+    return nullcontext() if output is None else whole(output, force=force)
 
 
 def _text(parts: Iterable[str], path: Path | None) -> None:
@@ -212,32 +199,32 @@ def _text(parts: Iterable[str], path: Path | None) -> None:
         stream.writelines(parts)
 
 
-def _each(items: list[Item], path: Path, ending: str, write: Callable[[Item, Path], object]) -> None:
+def _each(items: Iterable[Item], path: Path, ending: str, write: Callable[[Item, Path], object], *, many: bool) -> None:
     """Write one session into the file, several into a folder."""
-    if len(items) == 1:
-        write(items[0], path)
+    if not many:
+        write(next(iter(items)), path)
         return
     path.mkdir()
     for item in items:
         write(item, path / f"{item.file_stem}.{ending}")
 
 
-def _write(items: list[Item], form: str, path: Path | None, *, raw: bool, name: str | None) -> None:
+def _write(items: Iterator[Item], form: str, path: Path | None, *, raw: bool, name: str | None, many: bool) -> None:
     """Write one format, to a path that is new, or to standard output."""
     from sensortrack import __version__
 
     if form == "csv":
         from sensortrack.formats.export_csv import export_csv
 
-        _text([export_csv(items)], path)
+        _text(export_csv(items), path)
     elif form == "json":
         from sensortrack.formats.export_json import export_json
 
-        _text(export_json(items, raw=raw), path)
+        _text(export_json(items, raw=raw, many=many), path)
     elif form == "fhir":
         from sensortrack.formats.export_fhir import export_fhir
 
-        _text([export_fhir(items, name)], path)
+        _text(export_fhir(items, name), path)
     elif path is None:
         raise AssertionError("checked before")
     elif form == "bids":
@@ -247,11 +234,11 @@ def _write(items: list[Item], form: str, path: Path | None, *, raw: bool, name: 
     elif form == "fit":
         from sensortrack.formats.export_fit import export_fit
 
-        _each(items, path, "fit", lambda item, file: file.write_bytes(export_fit(item)))
+        _each(items, path, "fit", lambda item, file: file.write_bytes(export_fit(item)), many=many)
     elif raw:
         from sensortrack.formats.parquet import export_samples
 
-        _each(items, path, "parquet", export_samples)
+        _each(items, path, "parquet", export_samples, many=many)
     else:
         from sensortrack.formats.parquet import export_rows
 

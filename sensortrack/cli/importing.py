@@ -26,6 +26,7 @@ from sensortrack.model.exercises import Exercise, load_exercise
 from sensortrack.model.samples import RawBlock
 from sensortrack.model.summary import EventLog, Quality, summarize
 from sensortrack.signal.recognise import RECOGNISABLE, recognise
+from sensortrack.store.analyses import results
 from sensortrack.store.imports import existing, keep
 from sensortrack.store.listing import local_time
 from sensortrack.store.problems import StoreError
@@ -126,7 +127,8 @@ def take(store: Store, recording: Recording, written_s: float, options: Options)
             yield f"{recording.name} is session {found.id} already; nothing was added.", False
             return
     when = local_time(began, zone)
-    yield f"{recording.name}: session {number}, {exercise.name}, {when:%Y-%m-%d %H:%M}, {_done(result.log)}.", False
+    done = _done(results(store, store.session(str(number))))  # with the corrections that came along
+    yield f"{recording.name}: session {number}, {exercise.name}, {when:%Y-%m-%d %H:%M}, {done}.", False
     if is_guess:
         yield (
             f"{recording.name} does not tell when it began; the file's date was taken (tell it with --started-at).",
@@ -171,17 +173,17 @@ def _analysed(
 
     if exercise is not None:
         return exercise, analysed(exercise)
-    results = {name: analysed(load_exercise(name)) for name in RECOGNISABLE}
+    analyses = {name: analysed(load_exercise(name)) for name in RECOGNISABLE}
     name = recognise(
         {
             name: summarize(
                 result.log, source="", exercise=name, duration_s=0.0, rate_hz=0.0, version="", parameters={}
             )
-            for name, result in results.items()
+            for name, result in analyses.items()
         }
     )
     if name is not None:
-        return load_exercise(name), results[name]
+        return load_exercise(name), analyses[name]
     anything = load_exercise("repetitions")
     return anything, analysed(anything)
 

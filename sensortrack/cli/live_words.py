@@ -12,7 +12,7 @@ from sensortrack.model.radio import RadioError, RadioProblem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sensortrack.formats.device_file import DeviceFileError
+    from sensortrack.formats.toml_table import DeviceFileError
     from sensortrack.store.problems import StoreError
     from sensortrack.store.recorder import Trouble
 
@@ -31,6 +31,7 @@ _SERVICE = {
     "darwin": "switch Bluetooth off and on again",
     "win32": "start the 'Bluetooth Support Service'",
 }
+_WITHOUT = "record --sensor phone, or --sensor simulated"
 _RESCAN = "wake the sensor (move it or press its button), close other apps that use it, and try 'sensortrack scan'"
 
 
@@ -41,9 +42,10 @@ def radio_sentence(error: RadioError, system: str = sys.platform) -> str:
         case RadioProblem.OFF:
             return f"Bluetooth is switched off: {_for(system, _ON)}."
         case RadioProblem.NO_ADAPTER:
-            return f"there is no Bluetooth adapter{detail}: plug one in, or try without: --sensor simulated."
+            return f"there is no Bluetooth adapter{detail}: plug one in, or go without: {_WITHOUT}."
         case RadioProblem.NO_SERVICE:
-            return f"the system's Bluetooth service does not answer{detail}: {_for(system, _SERVICE)}."
+            way = _for(system, _SERVICE)
+            return f"the system's Bluetooth service does not answer{detail}: {way}; without it: {_WITHOUT}."
         case RadioProblem.PERMISSION:
             return f"this program may not use Bluetooth{detail}: {_for(system, _PERMIT)}."
         case RadioProblem.UNSUPPORTED:
@@ -100,7 +102,7 @@ def network_sentence(error: NetworkError) -> str:
     where, found = error.where, f" ({error.found})" if error.found else ""
     match error.problem:
         case NetworkProblem.NO_SUCH_HOST:
-            return f"there is no '{where}' in this network: give the address that the app shows, such as 192.168.1.23."
+            return f"no host is found as {where}: give the address that the app shows, such as 192.168.1.23."
         case NetworkProblem.NOTHING_LISTENS:
             return f"nothing listens at {where}: choose 'Allow remote access' in the app, and give the port it shows."
         case NetworkProblem.NO_ANSWER:
@@ -122,7 +124,7 @@ def network_sentence(error: NetworkError) -> str:
 
 def device_file_sentence(error: DeviceFileError) -> str:
     """What is wrong with a person's description of a sensor and what to do."""
-    from sensortrack.formats.device_file import Mistake
+    from sensortrack.formats.toml_table import Mistake
 
     help_words = "docs/your-own-sensor.md has an example"
     match error.mistake:
@@ -147,6 +149,8 @@ def store_sentence(error: StoreError) -> str:
     match error.problem:
         case StoreProblem.UNREADABLE:
             return f"{error.path} cannot be used ({error.found}): check its folder and permissions, or choose --db."
+        case StoreProblem.UNWRITABLE:
+            return f"{error.path} cannot be written ({error.found}): choose another place, or free some space."
         case StoreProblem.FULL:
             return f"the disk with {error.path} is full: free some space, or choose another with --db."
         case StoreProblem.NOT_A_STORE:

@@ -111,8 +111,7 @@ def _day(text: str | None, today: date) -> date:
 
     from sensortrack.cli.stored import day_given
 
-    yesterday = today - timedelta(days=1)
-    day = yesterday if text == "yesterday" else day_given(text, "--on") or today
+    day = day_given(text, "--on") or today
     if not today - timedelta(days=365 * _YEARS) <= day <= today:
         raise click.BadParameter(
             f"expected a day of the last {_YEARS} years up to today ({today}), found {day}.", param_hint="--on"

@@ -96,8 +96,10 @@ def _wrong(place: str) -> click.UsageError:
 def _invite(url: str, side: str | None, others: list[str]) -> None:
     """Show the code to scan, and in words what to do."""
     leg = f" of the {side} leg" if side else ""
-    click.echo(f"\nScan this with the phone{leg}; it must be in the same Wi-Fi:\n", err=True)
-    if sys.stderr.isatty():
+    has_code = sys.stderr.isatty()
+    what = "Scan this" if has_code else "Open this address"
+    click.echo(f"\n{what} with the phone{leg}; it must be in the same Wi-Fi:\n", err=True)
+    if has_code:
         click.echo(code(url), err=True)
     click.echo(f"  {url}\n", err=True)
     click.echo(

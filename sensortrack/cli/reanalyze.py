@@ -29,7 +29,6 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
     from sensortrack.cli.stored import open_store
     from sensortrack.cli.wording import in_words
     from sensortrack.formats.exercise_file import find_exercise
-    from sensortrack.store.imports import has_packets
 
     if bool(sessions) == everything:
         raise click.UsageError("tell which sessions, or --all.", click.get_current_context())
@@ -40,15 +39,32 @@ def reanalyze(sessions: tuple[str, ...], everything: bool, exercise: str | None,
     with open_store(db, must_exist=True) as store:
         chosen = store.sessions() if everything else [store.session(key) for key in sessions]
         for session in chosen:
-            if session.state == "recording":
-                click.echo(f"Session {session.id} is being recorded: left out.", err=True)
-            elif session.origin == "import" and not has_packets(store, session.id):
-                click.echo(f"Session {session.id} holds results without samples: left as it is.", err=True)
-            else:
-                _again(store, session, wanted, diff=diff)
+            again(store, session, wanted, diff=diff)
 
 
-def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: bool) -> None:
+def again(
+    store: Store, session: Session, wanted: Exercise | None = None, *, diff: bool = False, err: bool = False
+) -> None:
+    """Analyse a session again and say what changed.
+
+    Parameters
+    ----------
+    diff
+        Ask before the new analysis counts.
+    err
+        Say it on standard error: it is not what was asked for.
+    """
+    from sensortrack.store.imports import has_packets
+
+    if session.state == "recording":
+        click.echo(f"Session {session.id} is being recorded: left out.", err=True)
+    elif session.origin == "import" and not has_packets(store, session.id):
+        click.echo(f"Session {session.id} holds results without samples: left as it is.", err=True)
+    else:
+        _again(store, session, wanted, diff=diff, err=err)
+
+
+def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: bool, err: bool) -> None:
     from sensortrack import __version__
     from sensortrack.cli.analysis import analyse
     from sensortrack.cli.stored import StoredRecording, newest_exercise
@@ -65,9 +81,9 @@ def _again(store: Store, session: Session, wanted: Exercise | None, *, diff: boo
     same_exercise = exercise == analyses.accepted_exercise(store, session)[0]
     differences = list(_differences(old, new.log))
     if same_exercise and not differences and session.rate_hz:
-        click.echo(f"Session {session.id}: the same.")
+        click.echo(f"Session {session.id}: the same.", err=err)
         return
-    click.echo(f"Session {session.id}: {'; '.join(differences) or 'the same events'}.")
+    click.echo(f"Session {session.id}: {'; '.join(differences) or 'the same events'}.", err=err)
     if diff and not click.confirm("Take the new one?", err=True):
         return
     number = analyses.add(store, session.id, exercise, __version__, new.events, new.pyramid)

@@ -10,19 +10,16 @@ import click
 from sensortrack.cli.plan import program_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from sensortrack.cli.choose import Chosen
     from sensortrack.cli.owed import Plan
-    from sensortrack.cli.record_view import Listening
     from sensortrack.cli.streaming import Stream
     from sensortrack.devices.device import Settings
     from sensortrack.model.exercises import Exercise
     from sensortrack.store.recorder import Recorder
     from sensortrack.store.store import Store
 
-COUNTDOWN_S = 5
 LOST = "the disk is full, and there is no other; free some space before the next session, 'sensortrack doctor' tells"
 
 
@@ -58,8 +55,8 @@ def record(exercise: str | None, sensors: tuple[str, ...], db: str | None, quiet
     sensor: scan the code, tap, strap it to the thigh. With phyphox:HOST or sensor-logger it is one of these apps
     (docs/phone-apps.md).
 
-    Keys while it runs: m marks a moment, u takes the last repetition back, p pauses a phone, q or Ctrl-C stops. What
-    was recorded can be counted again with 'sensortrack replay last'.
+    Keys while it runs: m marks a moment, u takes the newest repetition, hold or trial back, p pauses a phone, q or
+    Ctrl-C stops. What was recorded can be counted again with 'sensortrack replay last'.
     """
     import asyncio
 
@@ -158,6 +155,7 @@ async def _record(
     from sensortrack.cli.coach import Pace
     from sensortrack.cli.keys import keys
     from sensortrack.cli.record_view import Listening
+    from sensortrack.cli.steering import guide, key_pressed, stop_on_signals
     from sensortrack.cli.streaming import TwoWay
 
     options["group_uid"] = uuid4().hex if len(wanted) > 1 else None
@@ -168,14 +166,14 @@ async def _record(
         for stream in streams:
             stream.sensor.stop()
 
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     listening = Listening(streams, targets, voice, Pace(options["pace"]), tempo, is_plain=options["plain"])
-    with listening, keys(lambda key: _key(key, streams, listening, stop)):
+    with listening, keys(lambda key: key_pressed(key, streams, listening, stop)):
         is_phone = any(isinstance(stream.sensor, TwoWay) for stream in streams)
         beside = [
             asyncio.create_task(listening.watch()),
             asyncio.create_task(listening.follow()),
-            asyncio.create_task(_guide(listening, plan, streams, options["speed"], is_phone=is_phone)),
+            asyncio.create_task(guide(listening, plan, streams, options["speed"], is_phone=is_phone)),
         ]
         running = [asyncio.create_task(stream.run(listening)) for stream in streams]
         try:
@@ -185,74 +183,6 @@ async def _record(
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, *running, return_exceptions=True)
-
-
-def _stop_on_signals(stop: Callable[[], None]) -> None:
-    """End the session cleanly at Ctrl-C, at a request to end, and when the terminal is closed."""
-    import asyncio
-    import signal
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:  # on Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-
-
-def _key(key: str, streams: list[Stream], listening: Listening, stop: Any) -> None:
-    if key in ("q", "Q", "\x03"):
-        stop()
-    elif key in ("m", "M"):
-        for stream in streams:
-            stream.mark()
-        listening.speak("marked")
-    elif key in ("p", "P"):
-        _pause(streams)
-    elif key in ("u", "U"):
-        taken = [stream for stream in streams if stream.take_back()]
-        listening.speak("taken back" if taken else "nothing to take back")
-
-
-def _pause(streams: list[Stream]) -> None:
-    """Pause what can pause, or go on."""
-    from sensortrack.cli.streaming import TwoWay
-
-    able = [stream.sensor for stream in streams if isinstance(stream.sensor, TwoWay)]
-    pausing = any(sensor.state == "running" for sensor in able)
-    for sensor in able:
-        if pausing:
-            sensor.pause()
-        else:
-            sensor.resume()
-
-
-async def _guide(listening: Listening, plan: Plan, streams: list[Stream], speed: float, *, is_phone: bool) -> None:
-    """Say what to do before it begins; the recording runs already, from the moment that the sensors stream."""
-    import asyncio
-
-    from sensortrack.cli.announcer import Kind
-    from sensortrack.cli.thomas import STEPS
-
-    for stream in streams:
-        await stream.began.wait()
-    if speed > 1:  # a simulated person waits for nobody
-        return
-    if is_phone:
-        listening.speak("Strap the phone to your thigh")
-        while listening.is_being_strapped:  # noqa: ASYNC110  # a phone tells its state; nobody waits for the fifth of a second
-            await asyncio.sleep(0.2)
-    if plan.exercise.detector == "thomas":
-        for step, seconds in STEPS:
-            listening.speak(step)
-            await asyncio.sleep(seconds)
-        return
-    listening.speak(f"Get ready: {plan.title}")
-    await asyncio.sleep(1.0)
-    for left in range(COUNTDOWN_S, 0, -1):
-        listening.speak(str(left), kind=Kind.COUNT)
-        await asyncio.sleep(1.0)
-    listening.speak("Go")
 
 
 async def _stream(
@@ -316,14 +246,17 @@ def _conclude(stream: Stream, db: Path) -> None:
     name = f"session {stream.recorder.session_id}" + (f" ({stream.side})" if stream.side else "")
     print_summary(stream.session, stream.session.summary(name))
     if stream.taken_back:
-        click.echo(f"{count_words(stream.taken_back, 'repetition')} taken back by you.")
+        noun = {"stretch": "hold", "thomas": "trial"}.get(stream.session.exercise.detector, "repetition")
+        click.echo(f"{count_words(stream.taken_back, noun)} taken back by you.")
     if stream.receiver is not None and (lost := stream.receiver.health.lost):
-        share = lost / (lost + stream.receiver.health.samples)
-        click.echo(f"{count_words(lost, 'sample')} never came: {100 * share:.1f} %.")
+        percent = 100 * lost / (lost + stream.receiver.health.samples)
+        share = f"{percent:.1f} %" if percent >= 0.05 else "under 0.1 %"
+        click.echo(f"{count_words(lost, 'sample')} never came: {share}.")
     if stream.fault is not None:
         click.echo(f"It was recorded but not followed: {recording_sentence(stream.fault)}", err=True)
     if stream.recorder.aside is not None:
         raise click.ClickException(f"{aside_words(stream.recorder.aside)}.")
     if not stream.recorder.is_whole:
         raise click.ClickException(f"the end of the session could not be written: {LOST}.")
-    click.echo(f"Kept in {db}; look again with: sensortrack replay {stream.recorder.session_id}", err=True)
+    again = "show" if stream.taken_back else "replay"  # which goes by the sensor alone
+    click.echo(f"Kept in {db}; look again with: sensortrack {again} {stream.recorder.session_id}", err=True)

@@ -25,7 +25,7 @@ REFRESH_S = 0.25
 WATCH_S = 0.5
 """Troubles are looked for this often."""
 
-KEYS = "m mark a moment   u take the last repetition back   q stop"
+KEYS = "m mark a moment   u take the newest back   q stop"
 PAUSE_KEY = "p pause, go on   "
 
 _STATES = {
@@ -126,6 +126,10 @@ class Listening:
             self._message = Text(told[-1] if told else "", style="yellow")
         self._views[id(stream)].update(outputs)
         self._draw(at_once=bool(events or told or led))
+
+    def taken_back(self, stream: Stream, found: Event) -> None:
+        """Count on from what is left."""
+        self._announcers[id(stream)].take_back(found)
 
     def link(self, stream: Stream, *, is_up: bool) -> None:
         """Tell that the sensor was lost, or is back."""

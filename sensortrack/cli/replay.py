@@ -224,21 +224,9 @@ def _recognised(sessions: list[Session], recording: Source) -> Session:
 
 def with_progress(recording: Source) -> Iterator[RawBlock]:
     """Show a bar on a terminal's stderr once it takes more than a second."""
-    import sys
-    import time
+    from sensortrack.cli.bar import with_bar
 
-    begin = time.monotonic()
-    bar = None
-    try:
-        for block in recording.blocks:
-            if bar is None and time.monotonic() - begin > 1.0 and sys.stderr.isatty():
-                bar = click.progressbar(length=1000, label=recording.name, file=sys.stderr)
-            if bar is not None:
-                bar.update(int(1000 * recording.share_read()) - bar.pos)
-            yield block
-    finally:
-        if bar is not None:
-            bar.render_finish()
+    return with_bar(recording.name, recording.blocks, lambda _: recording.share_read())
 
 
 def _show(session: Session, recording: Source, form: str) -> None:
@@ -250,7 +238,7 @@ def _show(session: Session, recording: Source, form: str) -> None:
     elif form == "csv":
         from sensortrack.formats.summary_csv import summary_csv
 
-        click.echo(summary_csv(summary), nl=False)
+        click.echo(summary_csv(summary, session.log), nl=False)
     else:
         from sensortrack.cli.table import print_summary
 
@@ -273,11 +261,13 @@ def _check_plot(plot: str | None) -> None:
 
 
 def _draw(session: Session, name: str, plot: str) -> None:
+    from pathlib import Path
+
+    from sensortrack.cli.whole import whole
     from sensortrack.formats.plot import draw
 
     if session.sketch is None:
         return
-    try:
-        draw(session.summary(name), session.sketch.trace(), session.exercise.title, plot)
-    except OSError as error:
-        raise click.ClickException(f"{plot} cannot be written ({error.strerror}).") from error
+    form = Path(plot).suffix[1:].lower()
+    with whole(plot, force=True) as path:
+        draw(session.summary(name), session.sketch.trace(), session.exercise.title, path, form)

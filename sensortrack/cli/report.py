@@ -45,16 +45,16 @@ def report(
     One HTML file that opens in every browser, without a network, and prints on one page: what was prescribed and done,
     the angle, change with its measurement noise. The numbers are those of 'export --format json'.
     """
-    from sensortrack.cli.export import chosen, whole
+    from sensortrack.cli.export import chosen
     from sensortrack.cli.stored import day_given, open_store
+    from sensortrack.cli.whole import whole
 
     with open_store(db, must_exist=True) as store:
         days = day_given(since, "--since"), day_given(until, "--until")
         found = chosen(store, (session,) if session else (), since, until, exercise, person)
         text = _session(store, found[0]) if session else _period(store, found, exercise, program, days)
         with whole(output, force=force) as path:
-            if path is not None:
-                path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
     click.echo(f"{output}: {len(found)} session{'' if len(found) == 1 else 's'}.", err=True)
 
 
@@ -87,9 +87,7 @@ def _comparable(store: Store, session: Session) -> list[Session]:
 
 
 def _period(store: Store, sessions: list[Session], exercise: str | None, program: str | None, days: Days) -> str:
-    import sys
-
-    from sensortrack.cli.export import item
+    from sensortrack.cli.export import items_of
     from sensortrack.cli.plan import here
     from sensortrack.review.period_report import period, period_report
     from sensortrack.store.self_reports import chosen as self_reports
@@ -99,8 +97,7 @@ def _period(store: Store, sessions: list[Session], exercise: str | None, program
         raise click.UsageError(
             f"a report is of one person; choose one with --person: {', '.join(people)}.", click.get_current_context()
         )
-    with click.progressbar(sessions, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as reading:
-        items = [item(store, session) for session in reading]
+    items = list(items_of(store, sessions))
     today, _ = here()
     reports = self_reports(store, people[0], exercise, days)
     done = [*(each.started_at.date() for each in items), *(told.report.day for told in reports)]

@@ -32,7 +32,9 @@ def review(no_browser: bool, port: int, host: str, db: str | None) -> None:
         raise click.UsageError(
             "expected one address of this computer, found all of them; name the one that you will open."
         )
-    with open_store(db) as store:  # stays open: a database that nobody holds is tidied up after every answer
+    with open_store(
+        db, must_exist=True
+    ) as store:  # stays open: a database that nobody holds is tidied up after every answer
         routes = site(store.path, {**FORM, **REASONS, "thomas": CAVEAT})
         gc.freeze()  # a day's session is a hundred thousand objects: the collector need not count the modules each time
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +14,7 @@ _ROOMY = 80  # columns of a terminal below which there is no room for a table
 
 
 @click.command(epilog="Example: sensortrack sessions --since 2026-11-01 --exercise donkey-kick")
-@click.option("--since", metavar="DATE", help="From this day on, as 2026-11-01.")
+@click.option("--since", metavar="DATE", help="From this day on, as 2026-11-01 or yesterday.")
 @click.option("--until", metavar="DATE", help="Up to this day.")
 @click.option("--exercise", metavar="NAME", help="Only this exercise.")
 @click.option("--person", metavar="NAME", help="Only this person.")
@@ -46,14 +46,16 @@ def sessions(
         click.echo(json.dumps([row.document() for row in shown], ensure_ascii=False, indent=2))
     elif form == "csv":
         from sensortrack.formats.safe_csv import csv_text
+        from sensortrack.store.listing import COLUMNS
 
-        documents: list[dict[str, Any]] = [row.document() for row in shown]
-        click.echo(csv_text(documents), nl=False)
+        click.echo(csv_text([row.document() for row in shown], COLUMNS), nl=False)
     else:
-        _print(shown, has_more=len(found) > len(shown), is_filtered=any((since, until, exercise, person)))
+        _print(shown, is_filtered=any((since, until, exercise, person)))
+    if len(found) > len(shown):
+        click.echo(f"The newest {len(shown)}; all of them: sensortrack sessions --all", err=True)
 
 
-def _print(shown: list[Row], *, has_more: bool, is_filtered: bool) -> None:
+def _print(shown: list[Row], *, is_filtered: bool) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -82,8 +84,6 @@ def _print(shown: list[Row], *, has_more: bool, is_filtered: bool) -> None:
         for cells in lines:
             table.add_row(*map(Text, cells))
         console.print(table)
-    if has_more:
-        click.echo(f"The newest {len(shown)}; all of them: sensortrack sessions --all", err=True)
 
 
 def _cells(row: Row, *, with_person: bool) -> list[str]:
@@ -97,7 +97,7 @@ def _cells(row: Row, *, with_person: bool) -> list[str]:
         *([row.person] if with_person else []),
         row.exercise,
         row.side or "",
-        done,
+        done.replace(" s", "\N{NO-BREAK SPACE}s"),  # no line ends between a number and its unit
         duration_words(row.duration_s),
         note,
     ]

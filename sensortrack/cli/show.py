@@ -25,14 +25,17 @@ def show(session: str, form: str, db: str | None) -> None:
     SESSION is its number, the first six letters or more of its id, or last.
     """
     from sensortrack.cli.stored import open_store, started_at
-    from sensortrack.store.analyses import summary
+    from sensortrack.model.summary import taken_back_rows
+    from sensortrack.store.analyses import results, summary
 
     with open_store(db, must_exist=True) as store:
         found = store.session(session)
-        told = summary(store, found, started_at(found))
         if form == "json":
             import json
 
+            log = results(store, found)
+            taken_back = {"taken_back": taken_back_rows(log)} if log.taken_back else {}
+            told = {**summary(store, found, started_at(found), log), **taken_back}
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
             return
         _print(store, found)
@@ -45,6 +48,7 @@ def _print(store: Store, session: Session) -> None:
     from sensortrack.cli.sparkline import MARKS, marks
     from sensortrack.cli.stored import StoredResult, started_at
     from sensortrack.cli.table import print_summary
+    from sensortrack.cli.wording import count_words
     from sensortrack.store.analyses import angle, summary
     from sensortrack.store.edits import edits
 
@@ -64,7 +68,8 @@ def _print(store: Store, session: Session) -> None:
     print_summary(result, summary(store, session, started_at(session)), console)
     standing = [each for each in edits(store, session.id) if not each.is_undone]
     if standing:
-        console.print(f"Edited by you: {len(standing)} changes; take the last back with: edit {session.id} --undo")
+        changes = count_words(len(standing), "change")
+        console.print(f"Edited by you: {changes}; take the newest back with: sensortrack edit {session.id} --undo")
 
 
 def _about(session: Session) -> list[str]:

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sensortrack.devices.device import Device
-    from sensortrack.sources.simulator import Simulation
 
 EXERCISES = ["donkey-kick", "hip-flexor-stretch", "repetitions", "thomas-test"]
 DIFFICULTIES = ["clean", "home", "hard"]
@@ -90,35 +87,25 @@ def _family(name: str | None) -> Device:
 
 
 def _save(exercise: str, seed: int, wishes: dict[str, Any], output: str, *, force: bool) -> None:
+    import json
     from pathlib import Path
 
+    from sensortrack.cli.whole import whole
+    from sensortrack.formats.csv_table import write_table
+    from sensortrack.model.samples import RawBlock
     from sensortrack.sources.simulator import simulate as make
 
     recording = Path(output)
     truth = recording.with_suffix(".truth.json")
     if recording.suffix == ".json" or not recording.name:
         raise click.BadParameter(f"expected a name that ends in .csv, found '{output}'.", param_hint="--output")
-    for path in (recording, truth):
-        if path.exists() and not force:
-            raise click.ClickException(f"{path} exists already; choose another name, or overwrite it with --force.")
-    try:
-        _write(make(exercise, seed, **wishes), recording, truth)
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or output} cannot be written ({error.strerror}).") from error
-
-
-def _write(simulation: Simulation, recording: Path, truth: Path) -> None:
-    import json
-
-    from sensortrack.formats.csv_table import write_table
-    from sensortrack.model.samples import RawBlock
-
-    with recording.open("w", encoding="utf-8", newline="\n") as stream:
-        write_table(stream, [RawBlock(simulation.time_s, simulation.acc, simulation.gyr)])
-    truth.write_text(json.dumps(_rounded(simulation.truth), indent=1) + "\n", encoding="utf-8")
-    click.echo(
-        f"{recording}: {len(simulation.time_s)} samples, {simulation.time_s[-1]:.1f} s; truth: {truth}", err=True
-    )
+    made = make(exercise, seed, **wishes)
+    with whole(recording, force=force) as path:
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            write_table(stream, [RawBlock(made.time_s, made.acc, made.gyr)])
+        with whole(truth, force=force) as beside:
+            beside.write_text(json.dumps(_rounded(made.truth), indent=1) + "\n", encoding="utf-8")
+    click.echo(f"{recording}: {len(made.time_s)} samples, {made.time_s[-1]:.1f} s; truth: {truth}", err=True)
 
 
 def _rounded(value: Any) -> Any:

@@ -7,17 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
 from sensortrack.cli.live_words import device_file_sentence, store_sentence
+from sensortrack.cli.plan import here
 from sensortrack.cli.wording import clock_words
 from sensortrack.devices.device import Device
 from sensortrack.devices.registry import named
-from sensortrack.formats.device_file import DeviceFileError, parse_device, read_device
+from sensortrack.formats.device_file import parse_device, read_device
 from sensortrack.formats.stored_samples import from_packets
+from sensortrack.formats.toml_table import DeviceFileError
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.exercises import Exercise, load_exercise, shipped_names
 from sensortrack.model.samples import Packet, RawBlock
@@ -69,13 +71,17 @@ def stored_recording(source: str, db: str | None) -> Iterator[StoredRecording]:
 
 
 def day_given(text: str | None, option: str) -> date | None:
-    """Read a day as a person types it."""
+    """Read a day as a person types it: a date, ``today`` or ``yesterday``."""
     if text is None:
         return None
+    if text in ("today", "yesterday"):
+        return here()[0] - timedelta(days=text == "yesterday")
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter(f"expected a day such as 2026-11-01, found '{text}'.", param_hint=option) from error
+        raise click.BadParameter(
+            f"expected a day such as 2026-11-01 or yesterday, found '{text}'.", param_hint=option
+        ) from error
 
 
 def own_device(path: str | None) -> tuple[Device | None, str]:
@@ -91,7 +97,7 @@ def own_device(path: str | None) -> tuple[Device | None, str]:
 @contextmanager
 def copying(label: str) -> Iterator[Callable[[float], None]]:
     """Show a bar on a terminal while pages are copied."""
-    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=not sys.stderr.isatty(), width=0) as bar:
         yield lambda share: bar.update(int(1000 * share) - bar.pos)
 
 

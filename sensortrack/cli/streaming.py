@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from sensortrack.cli.session import Session
 from sensortrack.devices.device import Device, Settings
 from sensortrack.model.errors import RecordingError
-from sensortrack.model.events import AngleTrace, Event, Verdict
+from sensortrack.model.events import AngleTrace, Event, Hold, Movement, ThomasAngle, Verdict
 from sensortrack.model.samples import LINK, Packet
+from sensortrack.model.summary import TAKEN_BACK
 from sensortrack.sources.receiver import Receiver
 from sensortrack.store.recorder import Recorder
 
@@ -62,6 +63,10 @@ class Listener(Protocol):
         """Take that the sensor was lost, or is back."""
 
 
+Found: TypeAlias = Movement | Hold | ThomasAngle
+"""What a person can take back."""
+
+
 class Stream:
     """A sensor being recorded.
 
@@ -99,6 +104,7 @@ class Stream:
         self.began = asyncio.Event()
         self.is_up = self._was_up = False
         self.taken_back = 0
+        self._struck: set[tuple[type, int]] = set()
         self._device = device
         self._begin = begin
         self._held: list[Packet] = []
@@ -119,15 +125,25 @@ class Stream:
         if self.recorder is not None:
             self.recorder.mark(self._now_s)
 
-    def take_back(self) -> bool:
-        """Strike out the newest repetition, as the person sees it; the recording and its analysis stay as they are."""
-        counted = [each for each in self.session.log.movements if each.verdict.counts]
-        if self.recorder is None or not counted:
-            return False
-        self.recorder.take_back(counted[-1].start_s, counted[-1].end_s)
-        self.session.log.add(replace(counted[-1], verdict=Verdict.REJECTED, reasons=("taken-back",), set_id=None))
+    def take_back(self) -> Found | None:
+        """Strike out the newest repetition, hold or trial, and give it; recording and analysis stay as they are."""
+        log = self.session.log
+        counted: list[Found] = [each for each in log.movements if each.verdict.counts]
+        newest = max([*counted, *log.holds, *log.trials], key=lambda each: each.start_s, default=None)
+        if self.recorder is None or newest is None:
+            return None
+        self.recorder.take_back(newest.start_s, newest.end_s)
+        self._struck.add((type(newest), newest.id))
         self.taken_back += 1
-        return True
+        log.add(struck := _struck_out(newest))
+        return struck
+
+    def _as_judged(self, output: Event | AngleTrace) -> Event | AngleTrace:
+        """Strike out what was taken back, also when it is told again: a trial that goes on is, each second."""
+        if not isinstance(output, Movement | Hold | ThomasAngle) or (type(output), output.id) not in self._struck:
+            return output
+        self.session.log.add(struck := _struck_out(output))
+        return struck
 
     def _take(self, packet: Packet, listener: Listener) -> None:
         if self.recorder is not None:
@@ -170,7 +186,7 @@ class Stream:
         for each in outputs:
             if isinstance(each, AngleTrace):
                 recorder.add_angle(each)
-        listener.outputs(self, outputs)
+        listener.outputs(self, [self._as_judged(each) for each in outputs])
 
     def _finish(self, listener: Listener) -> None:
         if self.recorder is None:
@@ -182,3 +198,9 @@ class Stream:
                 self.fault = error
         quality = self.session.quality
         self.recorder.finish(rate_hz=quality.rate_hz, duration_s=quality.duration_s)
+
+
+def _struck_out(found: Found) -> Found:
+    if isinstance(found, Movement):
+        return replace(found, verdict=Verdict.REJECTED, reasons=(TAKEN_BACK,), set_id=None)
+    return replace(found, taken_back=True)

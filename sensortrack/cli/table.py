@@ -13,6 +13,7 @@ from rich.text import Text
 from sensortrack.cli.sparkline import MARKS, marks, sparkline
 from sensortrack.cli.thomas import CAVEAT, thomas_lines
 from sensortrack.cli.wording import clock_words, count_words, duration_words, form_words, reason_words
+from sensortrack.model.events import ThomasAngle
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.summary import EventLog, Quality, RepetitionRow, SetRow, Summary
 
@@ -59,6 +60,7 @@ def print_summary(session: Shown, summary: Summary, console: Console | None = No
     for line in totals(summary, exercise):
         console.print(Text(line, style="bold"))
     _print_rejected(console, summary)
+    _print_taken_back(console, session)
     for line in quality_lines(session, summary):
         console.print(line, markup=False)
 
@@ -191,3 +193,12 @@ def _print_rejected(console: Console, summary: Summary) -> None:
         rest = f" and {len(found) - len(places)} more" if len(found) > len(places) else ""
         line = Text(f"{len(found)} × {words}: {', '.join(places)}{rest}")
         console.print(Padding(line, (0, 0, 0, 2)))
+
+
+def _print_taken_back(console: Console, session: Shown) -> None:
+    """Say which holds and trials a person does not count; the times are what `edit --accept` takes."""
+    found = session.log.taken_back
+    if found:
+        noun = "trial" if isinstance(found[0], ThomasAngle) else "hold"
+        places = ", ".join(clock_words(each.start_s) for each in found)
+        console.print(Text(f"Taken back by hand: {count_words(len(found), noun)}: {places}"))

@@ -7,7 +7,6 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from sensortrack.cli.wording import clock_words, count_words
-from sensortrack.model.summary import EventLog
 from sensortrack.model.trend import COMPARABLE_DAYS, FEWEST_TRIALS, NOISE, exceeds
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def angle_words(angle_deg: float) -> str:
 
 def against_the_other_leg(streams: Sequence[Stream], store: Store) -> str:
     """Compare left with right: of two sensors, or with the newest test of the other leg in the week before."""
+    from sensortrack.store.analyses import results
+
     angles = {stream.side: _median(stream.session.log.trials) for stream in streams}
     recorders = [stream.recorder for stream in streams if stream.recorder is not None]
     if None in angles or not recorders:
@@ -73,7 +74,7 @@ def against_the_other_leg(streams: Sequence[Stream], store: Store) -> str:
         other = _newest_of_other_leg(store, this)
         if other is None:
             return f"The other leg has not been tested in the last {COMPARABLE_DAYS} days: do it next, to compare."
-        angles[other.side] = _median(EventLog(store.live_events(other.id)).trials)
+        angles[other.side] = _median(results(store, other).trials)  # as it was corrected since
     left, right = angles.get("left"), angles.get("right")
     if left is None or right is None:
         return "Left cannot be compared with right: one of them has no result."

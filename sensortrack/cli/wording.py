@@ -124,11 +124,14 @@ def recording_sentence(error: RecordingError) -> str:
 
 
 def doubt_sentence(doubt: Doubt, found: str) -> str:
-    """Say what a file does not tell, and what was supposed."""
+    """Say what a file does not tell and what was supposed, or what of it was not read."""
     return {
         "unit": f"the header does not tell the unit of acceleration; by the size of gravity it was taken for {found}.",
         "sign": "whether it is of an iPhone is not told; the sign of Android was taken, which only matters where the"
         " placement is told.",
+        "cut": "the file ends inside a sector: it was cut off, and is read up to there; copy it from the sensor again.",
+        "unpaired": f"{found} s of acceleration have no angular rate beside them, and were left out; give the"
+        " acceleration's file alone to have them, without the gyroscope.",
     }[doubt.value]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensortrack.formats.csv_header import STANDARD_GRAVITY_M_S2
-from sensortrack.formats.reading import EPOCH, Reading
+from sensortrack.formats.reading import EPOCH, Doubt, Reading
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import FloatArray, RawBlock
 
@@ -54,14 +54,16 @@ def read(stream: BinaryIO) -> Reading:
     upper = int.from_bytes(header[11:13], "little")
     number = int.from_bytes(header[5:7], "little") | (0 if upper == 0xFFFF else upper << 16)
     sensor = f"{'AX6' if header[4] == _AX6 else 'AX3'} {number}"
-    return Reading(_read(stream), "Axivity", sensor, EPOCH, is_local=True)
+    doubts: list[tuple[Doubt, str]] = []
+    return Reading(_read(stream, doubts), "Axivity", sensor, EPOCH, is_local=True, doubts=doubts)
 
 
-def _read(stream: BinaryIO) -> Iterator[RawBlock]:
+def _read(stream: BinaryIO, doubts: list[tuple[Doubt, str]]) -> Iterator[RawBlock]:
     waiting: Sectors | None = None  # the last sector: its spacing is known with the next
     kind: int | None = None
-    empty = True
+    empty, is_cut = True, False
     while data := stream.read(_BATCH * _SECTOR.itemsize):
+        is_cut = len(data) % _SECTOR.itemsize != 0
         sectors = _good(np.frombuffer(data[: len(data) // 512 * 512], _SECTOR))
         if not len(sectors):
             continue
@@ -77,6 +79,8 @@ def _read(stream: BinaryIO) -> Iterator[RawBlock]:
         yield _block(waiting, has_next=False)
     if empty:
         raise RecordingError(Problem.NO_ROWS)
+    if is_cut:
+        doubts.append((Doubt.CUT, ""))
 
 
 def _good(sectors: Sectors) -> Sectors:

@@ -1,11 +1,12 @@
 """Several files that belong together: a zip that an app exported, or the files that somebody unpacked from it.
 
-Nothing is ever unpacked to disk. Members are found by their base name: archives made anew on another computer put them
-into folders of their own.
+A file that was packed by gzip is read as what is in it. Nothing is ever unpacked to disk. Members are found by their
+base name: archives made anew on another computer put them into folders of their own.
 """
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import struct
@@ -27,6 +28,9 @@ MOST_BYTES = 2**32
 
 MOST_RATIO = 200
 """Unpacked over packed: text of numbers has 3 to 10, zeros have 1000."""
+
+GZIP = b"\x1f\x8b"
+"""How a file that was packed by gzip begins."""
 
 MOST_MEMBERS = 1000
 _MOST_READ = 2**22  # bytes at once: a directory of a thousand members has 300 kB
@@ -60,8 +64,9 @@ class Bundle:
         """Take files as they lie."""
         bundle = cls()
         for file in files:
-            bundle._files.setdefault(file.name.lower(), file)
-            bundle._folders.setdefault(file.name.lower(), set()).add(str(file.parent))
+            name = plain_name(file)
+            bundle._files.setdefault(name, file)
+            bundle._folders.setdefault(name, set()).add(str(file.parent))
         return bundle
 
     @classmethod
@@ -126,14 +131,14 @@ class Bundle:
 
     def _stream(self, name: str) -> BinaryIO:
         if self._archive is None:
-            return self._files[name].open("rb")
+            return _opened(self._files[name])
         info = self._infos[name]
         if info.file_size > MOST_BYTES or info.file_size > max(MOST_RATIO * info.compress_size, _SMALL):
             raise RecordingError(Problem.BAD_ARCHIVE, found=f"{name} unpacks to {info.file_size / 1e6:.0f} MB")
         return cast(BinaryIO, self._archive.open(info))
 
     def size(self, name: str) -> int:
-        """Give a member's size, unpacked."""
+        """Give a member's size, unpacked; of a file packed by gzip, which does not tell it, as it lies."""
         return self._infos[name].file_size if self._archive else self._files[name].stat().st_size
 
     def head(self, name: str, size: int = 4096) -> bytes:
@@ -142,7 +147,7 @@ class Bundle:
             return stream.read(size)
 
     def note_read(self, count: int) -> None:
-        """Count what was read."""
+        """Count what was read, as `size` counts."""
         self._read += count
 
     def share_read(self) -> float:
@@ -183,10 +188,50 @@ class _Member(io.RawIOBase):
         """Read into a buffer."""
         view = memoryview(buffer).cast("B")
         with _told():
+            before = self._stream.tell()
             data = self._stream.read(len(view))
+            self._bundle.note_read(self._stream.tell() - before)
         view[: len(data)] = data
-        self._bundle.note_read(len(data))
         return len(data)
+
+
+class _Unpacked(io.BufferedIOBase):
+    """What is in a file that was packed by gzip: no more than recordings have; `tell` is of the file as it lies."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._stream = gzip.GzipFile(fileobj=self._file)
+        self._given = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read some bytes."""
+        data = self._stream.read(size)
+        self._given += len(data)
+        most = min(MOST_BYTES, max(MOST_RATIO * self._file.tell(), _SMALL))
+        if self._given > most:
+            raise OSError(f"it unpacks to more than {most / 1e6:.0f} MB")
+        return data
+
+    def tell(self) -> int:
+        """Give how far the file was read."""
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+
+def _opened(file: Path) -> BinaryIO:
+    """Open a file, unpacked if it is packed by gzip."""
+    with file.open("rb") as stream:
+        is_packed = stream.read(len(GZIP)) == GZIP
+    return cast(BinaryIO, _Unpacked(file)) if is_packed else file.open("rb")
+
+
+def plain_name(file: PurePath) -> str:
+    """Give a file's name in small letters, as it was before gzip."""
+    return file.name.lower().removesuffix(".gz")
 
 
 @contextmanager

@@ -291,12 +291,6 @@ def batches(stream: BinaryIO, rest: bytes) -> Iterator[Packet]:
         yield Packet(0.0, rest)
 
 
-def read_table(stream: BinaryIO, told: Told | None = None) -> Iterator[RawBlock]:
-    """Give the samples of a table, block by block; a header is read at once, so that a bad one is told at once."""
-    decoder, packets = open_table(stream, told)
-    return decode(decoder, packets)
-
-
 def decode(decoder: CsvDecoder, packets: Iterable[Packet]) -> Iterator[RawBlock]:
     """Give the samples of packets.
 

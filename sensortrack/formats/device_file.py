@@ -6,16 +6,15 @@ import math
 import re
 import struct
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeGuard, TypeVar
+from typing import Any
 
-from sensortrack.devices.described import FLOATS, Description, Layout, Quantity, described, letters
+from sensortrack.devices.described import described
+from sensortrack.devices.description import FLOATS, Description, Layout, Quantity, letters
 from sensortrack.devices.device import STANDARD_GRAVITY, Device, Write, sig_uuid
 from sensortrack.devices.registry import named
-from sensortrack.model.errors import SensortrackError
+from sensortrack.formats.toml_table import DeviceFileError, Mistake, Table, is_text, shown
 
 ACC_UNITS = {"m/s2": 1.0, "g": STANDARD_GRAVITY, "mg": STANDARD_GRAVITY / 1000}
 GYR_UNITS = {"rad/s": 1.0, "deg/s": math.radians(1)}
@@ -36,49 +35,10 @@ LONGEST = 512
 
 _SCALES = 1e-12, 1e12
 _TICKS_PER_S = 1.0, 1e9
-_LONG_BITS = 64
 _SIGNED, _NUMBERS = "bhilq" + FLOATS, "bBhHiIlLqQ" + FLOATS
 _UUID = re.compile(r"(?:0x)?([0-9a-f]{4})|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _AXES = {"x": 1, "y": 2, "z": 3, "+x": 1, "+y": 2, "+z": 3, "-x": -1, "-y": -2, "-z": -3}
-
-T = TypeVar("T")
-
-
-class Mistake(StrEnum):
-    """What is wrong with a description."""
-
-    UNREADABLE = "unreadable"
-    NOT_TOML = "not TOML"
-    MISSING = "missing"
-    UNKNOWN_KEY = "unknown key"
-    WRONG = "wrong"
-
-
-class DeviceFileError(SensortrackError):
-    """A description of a sensor that cannot be used.
-
-    Parameters
-    ----------
-    origin
-        Name of the file.
-    mistake
-        What is wrong.
-    key
-        The key to blame, with its table, such as ``acc.unit`` or ``notification[2].header`` (counted from 1); empty
-        where it is the whole file.
-    expected, found
-        What was expected there and what stands there, in short words; of a whole file, what its reader said is
-        `found`. Empty where there is nothing to say.
-    """
-
-    def __init__(self, origin: str, mistake: Mistake, key: str = "", *, expected: str = "", found: str = "") -> None:
-        super().__init__(f"{mistake.value} {key}".strip())
-        self.origin = origin
-        self.mistake = mistake
-        self.key = key
-        self.expected = expected
-        self.found = found
 
 
 def read_device(path: str | Path) -> Device:
@@ -110,10 +70,10 @@ def parse_device(text: str, origin: str) -> Device:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # besides its own error: numbers, and nesting, without an end
         raise DeviceFileError(origin, Mistake.NOT_TOML, found=str(error)) from error
-    return described(_description(_Table(content, "", origin)))
+    return described(_description(Table(content, "", origin)))
 
 
-def _description(top: _Table) -> Description:
+def _description(top: Table) -> Description:
     top.only("name", "service", "advertised_names", "rate_hz", "notification", "acc", "gyr", "clock", "start", "stop")
     layouts = tuple(_layout(table) for table in top.tables("notification"))
     _check_layouts(top, layouts)
@@ -121,7 +81,7 @@ def _description(top: _Table) -> Description:
     tick_s, stamps = _clock(top, layouts[0])
     description = Description(
         name=top.take("name", "small letters, digits and hyphens, and no family that the program knows", _name),
-        service=top.uuid("service"),
+        service=_uuid_in(top, "service"),
         advertised_names=top.take("advertised_names", "a list of names", _names, ()),
         rate_hz=top.number("rate_hz", LOWEST_HZ, HIGHEST_HZ),
         layouts=layouts,
@@ -137,10 +97,10 @@ def _description(top: _Table) -> Description:
     return description
 
 
-def _layout(table: _Table) -> Layout:
+def _layout(table: Table) -> Layout:
     table.only("characteristic", "header", "header_fields", "sample", "sample_fields")
     layout = Layout(
-        channel=table.uuid("characteristic"),
+        channel=_uuid_in(table, "characteristic"),
         header=table.take("header", "< or > and letters of Python's struct, such as '<HI'", _format(_NUMBERS), "<"),
         header_fields=table.take("header_fields", "a list of counter, time", _fields(0, "counter", "time"), ()),
         sample=table.take("sample", "< or > and letters of signed numbers, such as '<6h'", _format(_SIGNED)),
@@ -154,14 +114,14 @@ def _layout(table: _Table) -> Layout:
             found = f"{len(fields)} for {len(letters(form))} numbers in '{form}'"
             raise table.wrong(key, f"a name for every {each} numbers" if each > 1 else "a name for every number", found)
     if "counter" in layout.header_fields and layout.moduli["counter"] is None:
-        raise table.wrong("header", "a whole number as counter", _shown(layout.header))
+        raise table.wrong("header", "a whole number as counter", shown(layout.header))
     size = struct.calcsize(layout.header) + struct.calcsize(layout.sample)
     if size > LONGEST:
         raise table.wrong("sample", f"{LONGEST} bytes with the header at most", f"{size} bytes")
     return layout
 
 
-def _check_layouts(top: _Table, layouts: tuple[Layout, ...]) -> None:
+def _check_layouts(top: Table, layouts: tuple[Layout, ...]) -> None:
     """Acceleration and angular rate once each, and the same clock and counter in both."""
     fields = [field for layout in layouts for field in layout.sample_fields]
     if "acc" not in fields or len(set(fields)) != len(fields):
@@ -171,10 +131,10 @@ def _check_layouts(top: _Table, layouts: tuple[Layout, ...]) -> None:
         if layout.channel == layouts[0].channel:
             raise top.wrong(key + "characteristic", "another than the first's", layout.channel)
         if layout.moduli != layouts[0].moduli:
-            raise top.wrong(key + "header", "counter and time as in the first", _shown(layout.header))
+            raise top.wrong(key + "header", "counter and time as in the first", shown(layout.header))
 
 
-def _clock(top: _Table, layout: Layout) -> tuple[float | None, str]:
+def _clock(top: Table, layout: Layout) -> tuple[float | None, str]:
     """Read seconds per tick, and which sample is stamped."""
     if not top.goes_with("clock", "time" in layout.header_fields):
         return None, "first"
@@ -191,7 +151,7 @@ def _clock(top: _Table, layout: Layout) -> tuple[float | None, str]:
     return tick_s, stamps
 
 
-def _quantity(table: _Table, units: dict[str, float]) -> Quantity:
+def _quantity(table: Table, units: dict[str, float]) -> Quantity:
     table.only("unit", "scale", "axes")
     scale = table.number("scale", *_SCALES, 1.0) * table.choice("unit", units)
     return Quantity(
@@ -199,112 +159,35 @@ def _quantity(table: _Table, units: dict[str, float]) -> Quantity:
     )
 
 
-def _write(top: _Table, key: str) -> Write | None:
+def _uuid_in(table: Table, key: str) -> str:
+    return table.take(key, "a UUID of 36 characters, or the 4 of a short one", _uuid)
+
+
+def _write(top: Table, key: str) -> Write | None:
     if key not in top.content:
         return None
     table = top.needed(key)
     table.only("characteristic", "bytes", "response")
     return Write(
-        table.uuid("characteristic"),
+        _uuid_in(table, "characteristic"),
         table.take("bytes", f"1 to {LONGEST} bytes in hexadecimal, such as '01 64'", _hexadecimal),
         table.take("response", "true or false", lambda value: value if isinstance(value, bool) else None, True),
     )
 
 
-def _check_scale(top: _Table, key: str, greatest: float | None, least: float, unit: str, unit_si: float) -> None:
+def _check_scale(top: Table, key: str, greatest: float | None, least: float, unit: str, unit_si: float) -> None:
     """Whole numbers that cannot say enough have a wrong scale, or a wrong unit."""
     if greatest is not None and greatest < least * unit_si:
         found = f"{greatest / unit_si:.3g} {unit}"
         raise top.wrong(f"{key}.scale", f"{least:g} {unit} or more as the greatest number", found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table of the file; what is taken out of it is checked."""
-
-    content: dict[str, Any]
-    path: str
-    origin: str
-
-    def wrong(self, key: str, expected: str, found: str) -> DeviceFileError:
-        return DeviceFileError(self.origin, Mistake.WRONG, self.path + key, expected=expected, found=found)
-
-    def only(self, *known: str) -> None:
-        """Refuse other keys: one that is mistyped would be left out silently."""
-        for key in sorted(self.content.keys() - set(known)):
-            expected = "one of " + ", ".join(known)
-            raise DeviceFileError(self.origin, Mistake.UNKNOWN_KEY, self.path + key, expected=expected)
-
-    def take(self, key: str, expected: str, read: Callable[[Any], T | None], default: T | None = None) -> T:
-        """Give what `read` makes of a value; it makes None of a wrong one."""
-        if key not in self.content:
-            if default is None:
-                raise DeviceFileError(self.origin, Mistake.MISSING, self.path + key, expected=expected)
-            return default
-        value = read(self.content[key])
-        if value is None:
-            raise self.wrong(key, expected, _shown(self.content[key]))
-        return value
-
-    def number(self, key: str, least: float, most: float, default: float | None = None) -> float:
-        def read(value: Any) -> float | None:
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            return float(value) if is_number and least <= value <= most else None
-
-        return self.take(key, f"a number from {least:g} to {most:g}", read, default)
-
-    def choice(self, key: str, known: dict[str, T]) -> T:
-        return self.take(key, "one of " + ", ".join(known), lambda value: known.get(value) if _is_text(value) else None)
-
-    def uuid(self, key: str) -> str:
-        return self.take(key, "a UUID of 36 characters, or the 4 of a short one", _uuid)
-
-    def needed(self, key: str) -> _Table:
-        """Give a table of its own; missing is an error."""
-        return self._table(key, self.take(key, f"a table [{key}]", lambda value: value))
-
-    def tables(self, key: str) -> Iterator[_Table]:
-        """Give the tables of a list, one at least."""
-        contents = self.take(key, f"a table [[{key}]]", lambda value: value if isinstance(value, list) else None)
-        return (self._table(f"{key}[{number}]", content) for number, content in enumerate(contents, 1))
-
-    def goes_with(self, key: str, is_needed: bool) -> bool:
-        """Tell whether a table is needed; it may stand there only then."""
-        if key in self.content and not is_needed:
-            raise self.wrong(key, "a field of a notification that it belongs to", "none")
-        return is_needed
-
-    def _table(self, key: str, content: Any) -> _Table:
-        if not isinstance(content, dict):
-            raise self.wrong(key, f"a table [{key}]", _shown(content))
-        return _Table(content, f"{self.path}{key}.", self.origin)
-
-
-def _shown(value: Any) -> str:
-    match value:
-        case str():
-            return f"'{value[:40]}'"
-        case bool():
-            return str(value).lower()
-        case int() if value.bit_length() > _LONG_BITS:  # Python does not write out what is much longer
-            return "a very long number"
-        case dict():
-            return "a table"
-        case list():
-            return "[" + ", ".join(map(_shown, value[:4])) + (", ...]" if len(value) > 4 else "]")
-    return str(value)
-
-
-def _is_text(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def _name(value: Any) -> str | None:
-    return value if _is_text(value) and _NAME.fullmatch(value) and named(value) is None else None
+    return value if is_text(value) and _NAME.fullmatch(value) and named(value) is None else None
 
 
 def _names(value: Any) -> tuple[str, ...] | None:
-    return tuple(value) if isinstance(value, list) and value and all(map(_is_text, value)) else None
+    return tuple(value) if isinstance(value, list) and value and all(map(is_text, value)) else None
 
 
 def _fields(least: int, *known: str) -> Callable[[Any], tuple[str, ...] | None]:
@@ -319,26 +202,26 @@ def _format(allowed: str) -> Callable[[Any], str | None]:
     form = re.compile(rf"[<>](?:(?:[1-9][0-9]{{0,2}})?[{allowed}x])*")
 
     def read(value: Any) -> str | None:
-        return value if _is_text(value) and form.fullmatch(value) and struct.calcsize(value) <= LONGEST else None
+        return value if is_text(value) and form.fullmatch(value) and struct.calcsize(value) <= LONGEST else None
 
     return read
 
 
 def _axes(value: Any) -> tuple[int, int, int] | None:
-    numbers = [_AXES.get(axis.strip(), 0) for axis in value.split(",")] if _is_text(value) else []
+    numbers = [_AXES.get(axis.strip(), 0) for axis in value.split(",")] if is_text(value) else []
     return (numbers[0], numbers[1], numbers[2]) if sorted(map(abs, numbers)) == [1, 2, 3] else None
 
 
 def _hexadecimal(value: Any) -> bytes | None:
     try:
-        written = bytes.fromhex(value) if _is_text(value) else b""
+        written = bytes.fromhex(value) if is_text(value) else b""
     except ValueError:
         return None
     return written if 0 < len(written) <= LONGEST else None
 
 
 def _uuid(value: Any) -> str | None:
-    match = _UUID.fullmatch(value.lower()) if _is_text(value) else None
+    match = _UUID.fullmatch(value.lower()) if is_text(value) else None
     if match is None:
         return None
     return sig_uuid(int(match[1], 16)) if match[1] else match[0]

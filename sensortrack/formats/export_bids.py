@@ -25,14 +25,13 @@ _AXES = ("x", "y", "z")
 def export_bids(items: Iterable[Item], folder: Path, version: str) -> None:
     """Write a data set into a folder that is empty or not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = list(items)
-    people = {person: f"{number:02d}" for number, person in enumerate(dict.fromkeys(i.person for i in found), start=1)}
+    people: dict[str, str] = {}
     _json(folder / "dataset_description.json", _description(version))
     (folder / "README").write_text(_README, encoding="utf-8")
+    for item in items:
+        _session(item, folder, people.setdefault(item.person, f"{len(people) + 1:02d}"))
     lines = ["participant_id", *(f"sub-{label}" for label in people.values())]
     (folder / "participants.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for item in found:
-        _session(item, folder, people[item.person])
 
 
 def _session(item: Item, folder: Path, subject: str) -> None:
@@ -75,7 +74,8 @@ def _write_channels(path: Path, *, has_gyr: bool) -> None:
 
 def _write_events(item: Item, path: Path) -> None:
     lines = ["\t".join(_COLUMNS)]
-    for row in sorted(item.table(), key=lambda row: float(row["start_s"])):
+    timed = (row for row in item.table() if row["kind"] != "thomas")  # a median is no event
+    for row in sorted(timed, key=lambda row: float(row["start_s"])):
         values = [row["start_s"], round(row["end_s"] - row["start_s"], 3), row["kind"]]
         values += [row.get(name) for name in _COLUMNS[3:]]
         lines.append("\t".join("n/a" if value in (None, "") else str(value) for value in values))
@@ -120,14 +120,16 @@ def _json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-_COLUMNS = ("onset", "duration", "trial_type", "set", "hold_s", "rom_deg", "angle_deg", "verdict", "edited")
+_COLUMNS = ("onset", "duration", "trial_type", "set", "hold_s", "rom_deg", "angle_deg", "verdict", "edited",
+            "thigh_angle_deg", "spread_deg")  # fmt: skip
 _EVENTS = {
     "trial_type": {
         "Description": "What happened",
         "Levels": {
             "repetition": "a counted repetition",
             "hold": "a stretch that was held",
-            "rejected": "a movement that was not counted",
+            "trial": "a settled trial of the Thomas test",
+            "rejected": "a movement, hold or trial that was not counted",
         },
     },
     "set": {"Description": "Number of the set, from 1"},
@@ -136,6 +138,8 @@ _EVENTS = {
     "angle_deg": {"Description": "Thigh against the vertical, extension positive", "Units": "deg"},
     "verdict": {"Description": "What became of the movement: counted, doubtful, partial, rejected"},
     "edited": {"Description": "What the person changed: accepted, rejected, added"},
+    "thigh_angle_deg": {"Description": "Thigh against the horizontal, above it positive", "Units": "deg"},
+    "spread_deg": {"Description": "Standard deviation within the trial", "Units": "deg"},
 }
 _README = """Home exercises with a motion sensor on the thigh
 

@@ -7,7 +7,7 @@ UCUM. Ids are made from the session's identity: exported twice, the resources ar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Any, TypeAlias
@@ -31,21 +31,26 @@ _CAVEAT = (
 )
 
 
-def export_fhir(items: Iterable[Item], name: str | None = None) -> str:
-    """Make one bundle of all sessions.
+def export_fhir(items: Iterable[Item], name: str | None = None) -> Iterator[str]:
+    """Give one bundle of all sessions, in parts of text.
 
     Parameters
     ----------
     name
         Of the patient; anonymous without it, whatever the person is called in the store.
     """
-    found = list(items)
-    entries = [_entry(_patient(person, name)) for person in dict.fromkeys(item.person for item in found)]
-    for item in found:
-        entries.append(_entry(_procedure(item)))
-        entries += [_entry(observation) for observation in _observations(item)]
-    bundle = {"resourceType": "Bundle", "id": _id("bundle", *(i.uid for i in found)), "type": "collection"}
-    return json.dumps({**bundle, "entry": entries}, ensure_ascii=False, indent=2) + "\n"
+    people: set[str] = set()
+    uids: list[str] = []
+    before = '{\n  "resourceType": "Bundle",\n  "type": "collection",\n  "entry": [\n'
+    for item in items:
+        entries = [] if item.person in people else [_entry(_patient(item.person, name))]
+        entries += [_entry(resource) for resource in (_procedure(item), *_observations(item))]
+        for entry in entries:
+            yield before + "    " + json.dumps(entry, ensure_ascii=False, indent=2).replace("\n", "\n    ")
+            before = ",\n"
+        people.add(item.person)
+        uids.append(item.uid)
+    yield f'\n  ],\n  "id": "{_id("bundle", *uids)}"\n}}\n'
 
 
 def _id(*parts: str) -> str:
@@ -79,7 +84,8 @@ def _procedure(item: Item) -> dict[str, Any]:
     if item.note:
         notes.append({"text": item.note})
     if item.corrections:
-        notes.append({"text": f"Edited by the person: {len(item.corrections)} corrections."})
+        many = len(item.corrections)
+        notes.append({"text": f"Edited by the person: {many} correction{'' if many == 1 else 's'}."})
     procedure: dict[str, Any] = {
         "resourceType": "Procedure",
         "id": _id("procedure", item.uid),

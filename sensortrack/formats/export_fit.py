@@ -167,7 +167,8 @@ def _field(number: int, values: list[Any]) -> DeveloperField:
 
 
 def _session(item: Item, start: datetime, end: datetime) -> SessionMessage:
-    message = SessionMessage(local_id=0)
+    is_judged = any(each["kind"] != "set" for each in item.corrections)  # what was taken back has no set of its own
+    message = SessionMessage(local_id=0, developer_fields=[_field(7, ["edited"])] if is_judged else [])
     message.timestamp = _ms(end)
     message.start_time = _ms(start)
     message.total_elapsed_time = (end - start).total_seconds()

@@ -14,15 +14,11 @@ import numpy as np
 from sensortrack.formats.exports import Item
 
 
-def export_json(items: Iterable[Item], *, raw: bool) -> Iterator[str]:
-    """Give the text in parts: one object for one session, a list for several."""
-    documents = list(items)
-    if len(documents) == 1:
-        yield _text(documents[0], raw=raw) + "\n"
-        return
-    for number, item in enumerate(documents):
-        yield ("[\n" if number == 0 else ",\n") + _text(item, raw=raw)
-    yield "\n]\n" if documents else "[]\n"
+def export_json(items: Iterable[Item], *, raw: bool, many: bool) -> Iterator[str]:
+    """Give the text in parts: one object for one session, a list for many."""
+    for number, item in enumerate(items):
+        yield ("" if not many else "[\n" if number == 0 else ",\n") + _text(item, raw=raw)
+    yield "\n]\n" if many else "\n"
 
 
 def _text(item: Item, *, raw: bool) -> str:

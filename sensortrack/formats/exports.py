@@ -10,9 +10,9 @@ from typing import Any
 
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import RawBlock
-from sensortrack.model.summary import EventLog, Summary, rows
+from sensortrack.model.summary import TAKEN_BACK, EventLog, Summary, rows, rows_besides, taken_back_rows, trial_row
 
-EDITED = {"accepted": "accepted", "taken-back": "rejected", "added": "added"}
+EDITED = {"accepted": "accepted", TAKEN_BACK: "rejected", "added": "added"}
 """Reason of a movement -> what the person did to it."""
 
 
@@ -63,7 +63,7 @@ class Item:
         return f"{self.started_at:%Y-%m-%dT%H%M%S}-{exercise}-{self.uid[:8]}"
 
     def about(self) -> dict[str, Any]:
-        """What is known of the session besides what was found."""
+        """What is known of the session besides the contract of `replay`."""
         return {
             "uid": self.uid,
             "zone": self.zone,
@@ -76,10 +76,12 @@ class Item:
             "pain_after": self.pain_after,
             "effort": self.effort,
             "corrections": self.corrections,
+            "trials": [trial_row(each) for each in self.log.trials],
+            "taken_back": taken_back_rows(self.log),
         }
 
     def table(self) -> list[dict[str, Any]]:
-        """A row per repetition, hold or rejected movement, with the session before it and what was edited after it."""
+        """A row per repetition, hold, trial or what was rejected, with the session before it, what was edited after."""
         told = {
             "session": self.uid,
             "started_at": self.summary["started_at"],
@@ -87,7 +89,8 @@ class Item:
             "exercise": self.exercise.name,
             "side": self.side,
         }
-        return [{**told, **row, "edited": edited(row.get("reasons", []))} for row in rows(self.summary)]
+        found = [*rows(self.summary), *rows_besides(self.log)]
+        return [{**told, **row, "edited": edited(row.get("reasons", []))} for row in found]
 
 
 def edited(reasons: list[str] | tuple[str, ...]) -> str | None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from sensortrack.formats.bundle import MOST_MEMBERS, Bundle, is_hidden
+from sensortrack.formats.bundle import MOST_MEMBERS, Bundle, is_hidden, plain_name
 from sensortrack.formats.streams import METABASE, SENSOR_LOGGER, Part, first_rows, read_part
+from sensortrack.model.errors import RecordingError
 
 _APART_S = 60.0  # two sensors of one recording begin within seconds
 _HEAD = 4096
@@ -54,14 +55,17 @@ def _spread(path: Path) -> list[Path]:
 
 def _part(path: Path) -> Part | None:
     try:
-        with path.open("rb") as stream:
-            return read_part(stream.read(_HEAD))
-    except (OSError, ValueError):
+        return read_part(_head(path))
+    except RecordingError:
         return None  # told when it is opened
 
 
+def _head(path: Path) -> bytes:
+    return Bundle.of_files([path]).head(plain_name(path), _HEAD)
+
+
 def _is_metadata(group: Sequence[Path], folder: Path) -> bool:
-    return group[0].parent == folder and group[0].name.lower() == "metadata.csv"
+    return group[0].parent == folder and plain_name(group[0]) == "metadata.csv"
 
 
 def _by_sensor(family: Sequence[tuple[Path, Part]]) -> list[list[Path]]:
@@ -92,5 +96,5 @@ def _metabase(family: Sequence[tuple[Path, Part]]) -> list[list[Path]]:
 
 
 def _start_s(path: Path, part: Part) -> float:
-    time_s, _ = first_rows(Bundle.of_files([path]).head(path.name.lower(), _HEAD), part)
+    time_s, _ = first_rows(_head(path), part)
     return float(time_s[0]) if len(time_s) else -_APART_S

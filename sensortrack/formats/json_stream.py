@@ -47,9 +47,30 @@ def json_items(stream: BinaryIO, path: str) -> Iterator[Any]:
             builder = Builder()
 
 
+class _Bounded:
+    """A stream of which no more is read than memory is for: a packed one does not tell how long it is."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = MOST_BYTES
+
+    def read(self, size: int = -1) -> bytes:
+        """Read some bytes."""
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise too_large(MOST_BYTES - self._left)
+        return data
+
+
+def too_large(size: int) -> RecordingError:
+    """Give the error of JSON that is longer than is read."""
+    return RecordingError(Problem.TOO_LARGE, found=f"{size / 1e6:.0f} MB", expected=f"{MOST_BYTES / 1e6:.0f} MB")
+
+
 def _shallow(stream: BinaryIO) -> Iterator[tuple[str, Any]]:
     depth = 0
-    for kind, value in ijson.basic_parse(stream, use_float=True):
+    for kind, value in ijson.basic_parse(_Bounded(stream), use_float=True):
         if kind in ("start_map", "start_array"):
             depth += 1
             if depth > _DEEPEST:

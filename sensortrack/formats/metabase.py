@@ -44,13 +44,17 @@ def read_bundle(bundle: Bundle) -> Reading:
     address = _ADDRESS.search(acc[0])
     sensor = f"MetaMotion {address[1].upper()}" if address else "MetaMotion"
     zone = _zone(decoded(bundle.head(acc[0]).partition(b"\n")[0]))
-    return Reading(_read(bundle, acc, gyr, parts), METABASE, sensor, EPOCH, zone=zone)
+    reading = Reading(iter(()), METABASE, sensor, EPOCH, zone=zone)
+    reading.blocks = _read(bundle, acc, gyr, parts, reading)
+    return reading
 
 
-def _read(bundle: Bundle, acc: Sequence[str], gyr: Sequence[str], parts: dict[str, Part]) -> Iterator[RawBlock]:
+def _read(
+    bundle: Bundle, acc: Sequence[str], gyr: Sequence[str], parts: dict[str, Part], reading: Reading
+) -> Iterator[RawBlock]:
     with ExitStack() as stack:
         first, *second = (read_triples(stack.enter_context(bundle.open(name)), parts[name]) for name in (*acc, *gyr))
-        yield from joined(first, second[0] if second else None)
+        yield from joined(first, second[0] if second else None, reading.doubts)
 
 
 def _zone(header: str) -> str | None:

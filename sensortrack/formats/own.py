@@ -69,7 +69,7 @@ def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Kno
     try:
         about = document.get("session")
         told: dict[str, Any] = {**document, **(about if isinstance(about, Mapping) else {})}
-        events = [_event(number, row) for number, row in enumerate(rows)]
+        events = [_event(number, row) for number, row in enumerate(rows) if row["kind"] != "thomas"]
         events += [Gap(i, _time(g["start_s"]), _time(g["end_s"]), _time(g["end_s"])) for i, g in _each(told, "gaps")]
         return Known(
             uid=_uid(told.get("uid")),
@@ -88,19 +88,18 @@ def known(document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Kno
             rate_hz=_time(told.get("rate_hz") or 0.0),
             goals=_goals(told.get("analysis")),
             corrections=[_correction(each) for _, each in _each(told, "corrections")],
-            events=[*events, *_trial(told)],
+            events=events if any(isinstance(each, ThomasAngle) for each in events) else [*events, *_median_trial(told)],
         )
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise RecordingError(Problem.DAMAGED, found=f"{type(error).__name__}: {error}"[:80]) from error
 
 
 def _event(number: int, row: Mapping[str, Any]) -> Event:
+    if row["kind"] == "trial" or _is_told(row, "thigh_angle_deg"):
+        return _trial(number, row)
+    if row["kind"] == "hold" or _is_told(row, "angle_deg"):
+        return _hold(number, row)
     decided_s = _time(row["decided_s"])
-    if row["kind"] == "hold":
-        start_s, end_s = _time(row["start_s"]), _time(row["end_s"])
-        return Hold(
-            number, start_s, end_s, _time(row["angle_deg"]), decided_s, row["in_target"] in (True, "True", "true")
-        )
     start_s, top_start_s, top_end_s, end_s = (_time(row[name]) for name in _TIMES)
     verdict = Verdict(row["verdict"])
     set_id = int(row["set"]) - 1 if verdict.counts else None
@@ -110,8 +109,25 @@ def _event(number: int, row: Mapping[str, Any]) -> Event:
     )  # fmt: skip
 
 
-def _trial(told: Mapping[str, Any]) -> list[Event]:
-    """Give the median of the trials as the one that is known."""
+def _is_told(row: Mapping[str, Any], name: str) -> bool:
+    return row.get(name) not in (None, "")
+
+
+def _hold(number: int, row: Mapping[str, Any]) -> Hold:
+    start_s, end_s, angle_deg, decided_s = (_time(row[name]) for name in ("start_s", "end_s", "angle_deg", "decided_s"))
+    in_target = row["in_target"] in (True, "True", "true")
+    return Hold(number, start_s, end_s, angle_deg, decided_s, in_target, taken_back=row["kind"] == "rejected")
+
+
+def _trial(number: int, row: Mapping[str, Any]) -> ThomasAngle:
+    names = ("start_s", "end_s", "thigh_angle_deg", "spread_deg", "decided_s")
+    start_s, end_s, angle_deg, spread_deg, decided_s = (_time(row[name]) for name in names)
+    taken_back = row["kind"] == "rejected"
+    return ThomasAngle(number, start_s, end_s, angle_deg, spread_deg, decided_s, taken_back=taken_back)
+
+
+def _median_trial(told: Mapping[str, Any]) -> list[Event]:
+    """Give the median of the trials as the one that is known: older exports tell no more."""
     thomas = told.get("thomas")
     if not isinstance(thomas, Mapping):
         return []

@@ -121,7 +121,12 @@ def _session(document: Mapping[str, Any], columns: Mapping[str, array[float]]) -
 
 def _rows_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     try:
-        return rows(cast(Summary, document))
+        about = document.get("session") or {}
+        return [
+            *rows(cast(Summary, document)),
+            *({**row, "kind": "trial"} for row in about.get("trials") or ()),
+            *({**row, "kind": "rejected"} for row in about.get("taken_back") or ()),
+        ]
     except (AttributeError, KeyError, TypeError) as error:
         raise RecordingError(Problem.DAMAGED, found=f"{type(error).__name__}: {error}"[:80]) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sensortrack.formats.csv_header import Layout, layout_of
+from sensortrack.formats.export_csv import COLUMNS
 from sensortrack.formats.exports import Item
 from sensortrack.formats.own import known
 from sensortrack.formats.own_exports import APP, RESULTS, possible, sessions
@@ -25,6 +27,14 @@ KEY = b"sensortrack"
 """Of the file's metadata: JSON, the contract of `replay` with the session."""
 
 _BATCH = 65536  # rows
+_WORDS = ("session", "started_at", "person", "exercise", "side", "kind", "verdict", "edited")
+_TYPES = {
+    **dict.fromkeys(_WORDS, pa.string()),
+    **dict.fromkeys(("reasons", "form"), pa.list_(pa.string())),
+    "set": pa.int64(),
+    "in_target": pa.bool_(),
+}
+"""Of the columns that are no numbers."""
 
 
 def export_samples(item: Item, path: Path) -> None:
@@ -45,11 +55,12 @@ def export_samples(item: Item, path: Path) -> None:
 
 
 def export_rows(items: Iterable[Item], path: Path) -> None:
-    """Write a row per repetition, hold or rejected movement."""
-    rows = [row for item in items for row in item.table()]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {name: pa.array([row.get(name) for row in rows]) for name in names}
-    pq.write_table(pa.table(columns), path)
+    """Write a row per repetition, hold, trial or what was rejected."""
+    schema = pa.schema([(name, _TYPES.get(name, pa.float64())) for name in COLUMNS])
+    rows = (row for item in items for row in item.table())
+    with pq.ParquetWriter(path, schema) as writer:
+        while batch := list(islice(rows, _BATCH)):
+            writer.write_table(pa.Table.from_pylist(batch, schema))
 
 
 def read_parquet(path: Path) -> Iterator[Reading]:

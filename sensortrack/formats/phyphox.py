@@ -53,7 +53,9 @@ def read_bundle(bundle: Bundle) -> Reading:
             spread = change if kind == "acc" else spread
     zero_at, zone = _start(bundle)
     app = " ".join(filter(None, (PHYPHOX, _device(bundle).get("version", ""))))
-    return Reading(_read(bundle, files, parts), app, _device(bundle).get("deviceModel", ""), zero_at, zone=zone)
+    reading = Reading(iter(()), app, _device(bundle).get("deviceModel", ""), zero_at, zone=zone)
+    reading.blocks = _read(bundle, files, parts, reading)
+    return reading
 
 
 def _kind(bundle: Bundle, name: str, part: Part) -> tuple[str, float]:
@@ -69,7 +71,7 @@ def _kind(bundle: Bundle, name: str, part: Part) -> tuple[str, float]:
     return "gravity" if any(word in words for word in _GRAVITY) else "acc", change
 
 
-def _read(bundle: Bundle, files: Mapping[str, str], parts: Mapping[str, Part]) -> Iterator[RawBlock]:
+def _read(bundle: Bundle, files: Mapping[str, str], parts: Mapping[str, Part], reading: Reading) -> Iterator[RawBlock]:
     with ExitStack() as stack:
 
         def triples(kind: str) -> Triples:
@@ -86,7 +88,7 @@ def _read(bundle: Bundle, files: Mapping[str, str], parts: Mapping[str, Part]) -
             raise RecordingError(Problem.GRAVITY_REMOVED, column=files["linear"], expected=_WITH_GRAVITY)
         else:
             raise RecordingError(Problem.NO_ACCELERATION, found=", ".join(files.values()) or "no sensor")
-        yield from joined(acc, triples("gyr") if "gyr" in files else None)
+        yield from joined(acc, triples("gyr") if "gyr" in files else None, reading.doubts)
 
 
 def _device(bundle: Bundle) -> dict[str, str]:

@@ -21,8 +21,8 @@ _REJECTED = "#D55E00"
 _GAP = "#999999"
 
 
-def draw(summary: Summary, trace: AngleTrace, title: str, path: str | Path) -> None:
-    """Draw into an SVG or PNG file, told by the name's ending.
+def draw(summary: Summary, trace: AngleTrace, title: str, path: Path, form: str) -> None:
+    """Draw into an ``svg`` or ``png`` file.
 
     Raises
     ------
@@ -46,11 +46,11 @@ def draw(summary: Summary, trace: AngleTrace, title: str, path: str | Path) -> N
     axes.grid(axis="y", alpha=0.3, linewidth=0.5)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    metadata = {"Date": None} if str(path).lower().endswith(".svg") else None
+    metadata = {"Date": None} if form == "svg" else None
     with rc_context(
         {"svg.hashsalt": "sensortrack"}
     ):  # with it and without a date the same recording gives the same file
-        figure.savefig(path, dpi=120, metadata=metadata)
+        figure.savefig(path, format=form, dpi=120, metadata=metadata)
 
 
 def _shade(axes: Any, summary: Summary) -> None:

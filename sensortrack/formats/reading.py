@@ -15,10 +15,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Doubt(StrEnum):
-    """What a file does not tell, and was supposed."""
+    """What a file does not tell, and was supposed; what of it was not read."""
 
     UNIT = "unit"
     SIGN = "sign"
+    CUT = "cut"
+    UNPAIRED = "unpaired"
 
 
 @dataclass(slots=True)

@@ -11,9 +11,9 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from sensortrack.formats import axivity, metabase, movella_dot, movesense, own_exports, phyphox, sensor_logger
-from sensortrack.formats.bundle import Bundle
+from sensortrack.formats.bundle import GZIP, Bundle
 from sensortrack.formats.csv_table import Told, decode, open_table
-from sensortrack.formats.json_stream import MOST_BYTES, json_items
+from sensortrack.formats.json_stream import MOST_BYTES, json_items, too_large
 from sensortrack.formats.own import printable
 from sensortrack.formats.reading import Doubt, Reading
 from sensortrack.formats.streams import METABASE, PHYPHOX, SENSOR_LOGGER, read_part
@@ -22,6 +22,10 @@ from sensortrack.model.samples import RawBlock
 
 _HEAD = 65536
 _EXCEL = (b"\xd0\xcf\x11\xe0", "[content_types].xml")  # the old form, and a member of the new one
+_OTHER_ARCHIVES = {  # sign -> where it stands, name
+    b"ustar": (257, "tar"), b"7z\xbc\xaf\x27\x1c": (0, "7z"), b"Rar!\x1a\x07": (0, "rar"), b"BZh": (0, "bzip2"),
+    b"\xfd7zXZ\x00": (0, "xz"), b"\x28\xb5\x2f\xfd": (0, "zstd"),
+}  # fmt: skip
 _JSON = {  # words at the beginning -> reader
     b'"schema"': "own",
     b'"Samples"': "movesense",
@@ -128,7 +132,7 @@ def open_readings(paths: Sequence[Path], told: Told | None = None) -> Generator[
             from sensortrack.formats.parquet import read_parquet
 
             yield from read_parquet(path)
-        elif told is None and read_part(head) is not None:
+        elif head.startswith(GZIP) or (told is None and read_part(head) is not None):
             yield from _of_bundle(Bundle.of_files([path]), told, stack)
         else:
             stream.seek(0)
@@ -150,6 +154,9 @@ def _open(path: Path) -> BinaryIO:
 def _of_stream(stream: BinaryIO, head: bytes, size: int, told: Told | None) -> Iterator[Reading]:
     if head.startswith(_EXCEL[0]):
         raise RecordingError(Problem.EXCEL)
+    packed = next((name for sign, (at, name) in _OTHER_ARCHIVES.items() if head.startswith(sign, at)), None)
+    if packed is not None:
+        raise RecordingError(Problem.BAD_ARCHIVE, found=f"it is packed as {packed}, and only zip and gzip are read")
     if axivity.is_cwa(head):
         yield axivity.read(stream)
     elif head.lstrip(b" \t\r\n")[:1] in (b"{", b"["):
@@ -178,7 +185,7 @@ def _table(stream: BinaryIO, told: Told | None) -> Reading:
 
 def _of_json(stream: BinaryIO, head: bytes, size: int) -> Iterator[Reading]:
     if size > MOST_BYTES:
-        raise RecordingError(Problem.TOO_LARGE, found=f"{size / 1e6:.0f} MB", expected=f"{MOST_BYTES / 1e6:.0f} MB")
+        raise too_large(size)
     kind = next((kind for words, kind in _JSON.items() if words in head), "")
     if kind == "own":
         yield from own_exports.read_json(stream)
@@ -194,7 +201,9 @@ def _of_bundle(bundle: Bundle, told: Told | None, stack: ExitStack) -> Iterator[
     """Tell whose export it is by the headers inside."""
     if _EXCEL[1] in bundle.names:
         raise RecordingError(Problem.EXCEL)
-    parts = {name: part for name in bundle.names if (part := read_part(bundle.head(name))) is not None}
+    is_told = told is not None and len(bundle.names) == 1  # what a person tells of a table goes before its own words
+    heads = {} if is_told else {name: bundle.head(name) for name in bundle.names}
+    parts = {name: part for name, head in heads.items() if (part := read_part(head)) is not None}
     apps = {part.app or PHYPHOX for part in parts.values()}
     if not apps and len(bundle.names) == 1:  # an archive of one recording
         (name,) = bundle.names

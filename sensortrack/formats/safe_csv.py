@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -12,17 +12,24 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
-    """Write rows with a header; lists become words with blanks between, None an empty cell.
+    """Write rows with a header, of the first row where none is told; as `csv_lines`."""
+    names = list(columns if columns is not None else rows[0] if rows else [])
+    return "".join(csv_lines(rows, names)) if names else ""
+
+
+def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    """Write a header and rows, line by line; lists become words with blanks between, None an empty cell.
 
     Texts that could be formulas get an apostrophe in front, which spreadsheets hide; numbers stay numbers.
     """
-    names = list(columns if columns is not None else rows[0] if rows else [])
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    if names:
-        writer.writerow(names)
+    yield _line(columns)
     for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in names])
+        yield _line([_cell(row.get(name)) for name in columns])
+
+
+def _line(cells: Sequence[Any]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\r\n").writerow(cells)
     return stream.getvalue()
 
 

@@ -55,7 +55,7 @@ def read_bundle(bundle: Bundle) -> Reading:
     is_android = "totalacceleration" in files and "totalacceleration.csv" in bundle.names
     if is_android or _IN_G in files:
         reading.doubts = []
-    reading.blocks = _read(bundle, files, _sign(_metadata(bundle)))
+    reading.blocks = _read(bundle, files, _sign(_metadata(bundle)), reading)
     return reading
 
 
@@ -85,14 +85,14 @@ def _part(bundle: Bundle, name: str) -> Part | None:
     return part if part is not None and part.app == SENSOR_LOGGER else None
 
 
-def _read(bundle: Bundle, files: Mapping[str, _File], sign: float) -> Iterator[RawBlock]:
+def _read(bundle: Bundle, files: Mapping[str, _File], sign: float, reading: Reading) -> Iterator[RawBlock]:
     with ExitStack() as stack:
 
         def triples(sensor: str, factor: float) -> Triples:
             name, part = files[sensor]
             return read_triples(stack.enter_context(bundle.open(name)), part, factor)
 
-        yield from _chosen(files, sign, triples)
+        yield from _chosen(files, sign, triples, reading)
 
 
 def _metadata(bundle: Bundle) -> dict[str, str]:
@@ -129,7 +129,9 @@ def _sign(metadata: Mapping[str, str]) -> float:
     return -1.0 if is_apple and metadata.get("standardisation", "").lower() != "true" else 1.0
 
 
-def _chosen(names: Collection[str], sign: float, triples: Callable[[str, float], Triples]) -> Iterator[RawBlock]:
+def _chosen(
+    names: Collection[str], sign: float, triples: Callable[[str, float], Triples], reading: Reading
+) -> Iterator[RawBlock]:
     """Take the acceleration with gravity, from wherever it is, and the angular rate."""
     if "totalacceleration" in names:
         acc = triples("totalacceleration", sign)
@@ -144,7 +146,7 @@ def _chosen(names: Collection[str], sign: float, triples: Callable[[str, float],
     else:
         raise RecordingError(Problem.NO_ACCELERATION, found=", ".join(sorted(names)[:6]) or "no sensor")
     gyroscope = next((name for name in ("gyroscope", "gyroscopeuncalibrated") if name in names), None)
-    yield from joined(acc, triples(gyroscope, 1.0) if gyroscope else None)
+    yield from joined(acc, triples(gyroscope, 1.0) if gyroscope else None, reading.doubts)
 
 
 def read_entries(entries: Iterable[Any]) -> Reading:
@@ -167,16 +169,19 @@ def read_entries(entries: Iterable[Any]) -> Reading:
     uncalibrated = columns.get("accelerometeruncalibrated")
     if uncalibrated and _G[0] < _size(np.frombuffer(uncalibrated[:4000]).reshape(-1, 4)[:, 1:]) < _G[1]:
         columns[_IN_G] = columns.pop("accelerometeruncalibrated")
-    reading = _reading(metadata, _from_columns(columns, metadata))
+    reading = _reading(metadata, iter(()))
+    reading.blocks = _from_columns(columns, metadata, reading)
     reading.zero_at = reading.zero_at or zero_at
     return reading
 
 
-def _from_columns(columns: Mapping[str, array[float]], metadata: Mapping[str, str]) -> Iterator[RawBlock]:
+def _from_columns(
+    columns: Mapping[str, array[float]], metadata: Mapping[str, str], reading: Reading
+) -> Iterator[RawBlock]:
     def triples(name: str, factor: float) -> Triples:
         rows = np.frombuffer(columns[name]).reshape(-1, 4)
         if not np.isfinite(rows).all() or np.abs(rows[:, 1:]).max() > _MOST:
             raise RecordingError(Problem.DAMAGED, found=f"{name} has values that cannot be")
         return iter([(rows[:, 0], rows[:, 1:] * factor)])
 
-    yield from _chosen(columns, _sign(metadata), triples)
+    yield from _chosen(columns, _sign(metadata), triples, reading)

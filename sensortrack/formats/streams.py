@@ -16,6 +16,7 @@ import numpy as np
 
 from sensortrack.formats.csv_header import STANDARD_GRAVITY_M_S2, Column, Layout, split_names
 from sensortrack.formats.csv_table import CsvDecoder, batches, decoded, text_head
+from sensortrack.formats.reading import Doubt
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.samples import FloatArray, RawBlock
 from sensortrack.signal.pairing import Pairing
@@ -30,6 +31,7 @@ _UNITS = {
     "rad/s": ("gyr", 1.0), "deg/s": ("gyr", math.pi / 180), "°/s": ("gyr", math.pi / 180),
 }  # fmt: skip
 _LONGEST = 1000  # letters of such a header; on a longer line the patterns below take their time
+_LEFT_OUT_S = 1.0  # sensors of a phone begin and end some tenths of a second apart
 _SET_BACK_S = 1.0  # as in the timeline
 _PIECE = 512  # samples; the pairing keeps 2048
 _NAME = re.compile(r"(.*?)\s*[\(\[]([^\)\]]*)[\)\]]\s*")
@@ -126,20 +128,55 @@ def first_rows(head: bytes, part: Part) -> tuple[FloatArray, FloatArray]:
     return values[:, 0], values[:, 1:4]
 
 
-def joined(acc: Triples, gyr: Triples | None) -> Iterator[RawBlock]:
+def joined(acc: Triples, gyr: Triples | None, doubts: list[tuple[Doubt, str]]) -> Iterator[RawBlock]:
     """Make one recording of acceleration and angular rate: the latter at the times of the former.
+
+    Parameters
+    ----------
+    doubts
+        Where it is told, at the end, how many seconds of acceleration had no angular rate beside them: a gyroscope that
+        began later or ended earlier.
 
     Raises
     ------
     RecordingError
         No samples, or none where both are known.
     """
-    empty = True
+    measured, kept, empty = _Span(), _Span(), True
+    acc = measured.noting(acc)
     for block in _joined(acc, gyr) if gyr is not None else (RawBlock(time_s, values) for time_s, values in acc):
         empty = False
+        kept.note(block.time_s)
         yield block
     if empty:
         raise RecordingError(Problem.NO_ROWS if gyr is None else Problem.APART)
+    for _ in acc:  # what is left of it, to know how long it is
+        pass
+    left_out_s = measured.length_s - kept.length_s
+    if left_out_s > _LEFT_OUT_S:
+        doubts.append((Doubt.UNPAIRED, f"{left_out_s:.1f}"))
+
+
+class _Span:
+    """From when to when there are samples."""
+
+    def __init__(self) -> None:
+        self._first_s, self._last_s = math.inf, -math.inf
+
+    @property
+    def length_s(self) -> float:
+        """Seconds from the first to the last."""
+        return self._last_s - self._first_s
+
+    def note(self, time_s: FloatArray) -> None:
+        """Take the times of samples."""
+        self._first_s, self._last_s = min(self._first_s, float(time_s[0])), max(self._last_s, float(time_s[-1]))
+
+    def noting(self, stream: Triples) -> Triples:
+        """Pass a stream on and take its times."""
+        for time_s, values in stream:
+            self.note(time_s)
+            yield time_s, values
 
 
 def summed(first: Triples, second: Triples) -> Triples:

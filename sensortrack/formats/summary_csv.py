@@ -1,4 +1,4 @@
-"""A summary as a table: one row per repetition, hold or rejected movement."""
+"""A summary as a table: one row per repetition, hold, rejected movement, trial, and for the Thomas angle."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import csv
 import io
 from typing import Any
 
-from sensortrack.model.summary import HoldRow, RepetitionRow, Summary, rows
+from sensortrack.model.summary import EventLog, HoldRow, RepetitionRow, Summary, ThomasRow, rows, rows_besides
 
-# the JSON's keys, those of a hold that a repetition has not behind
+# the JSON's keys, those that a repetition has not behind
 COLUMNS = ["kind", "set", *RepetitionRow.__annotations__]
-COLUMNS += [key for key in HoldRow.__annotations__ if key not in COLUMNS]
+COLUMNS += [key for key in (*HoldRow.__annotations__, *ThomasRow.__annotations__) if key not in COLUMNS]
 
 
-def summary_csv(summary: Summary) -> str:
+def summary_csv(summary: Summary, log: EventLog) -> str:
     """Write the rows; lists are words with blanks between, booleans as in JSON, nothing is an empty field."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _field(value) for key, value in row.items()} for row in rows(summary))
+    found = [*rows(summary), *rows_besides(log)]
+    writer.writerows({key: _field(value) for key, value in row.items()} for row in found)
     return text.getvalue()
 
 

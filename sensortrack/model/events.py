@@ -83,7 +83,8 @@ class Hold:
     """A stretch that was held, from the end of the lead-in to the start of the release.
 
     ``angle_deg`` is the median thigh angle of the hold against the vertical, extension positive; ``in_target`` says
-    whether the duration reached the exercise's target. ``cancelled`` takes an earlier event of the same id back.
+    whether the duration reached the exercise's target. ``cancelled`` takes an earlier event of the same id back;
+    ``taken_back`` is a person's word that it does not count.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Hold:
     decided_s: float
     in_target: bool
     cancelled: bool = False
+    taken_back: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -134,7 +136,8 @@ class Gap:
 class ThomasAngle:
     """A settled thigh lying on the back: its angle against the horizontal, positive above it.
 
-    ``id`` numbers the trials of the session. ``spread_deg`` is the standard deviation within the trial.
+    ``id`` numbers the trials of the session. ``spread_deg`` is the standard deviation within the trial; ``taken_back``
+    is a person's word that it does not count.
     """
 
     id: int
@@ -143,6 +146,7 @@ class ThomasAngle:
     thigh_angle_deg: float
     spread_deg: float
     decided_s: float
+    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

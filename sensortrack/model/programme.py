@@ -236,8 +236,9 @@ def _number(table: Any, key: str, origin: str, where: str) -> Number:
     if not least <= _positive(value, key, origin, place) <= most:
         raise ProgrammeError(origin, "wrong", where=place, expected=f"a value within {least:g} to {most:g}",
                              found=str(value))  # fmt: skip
-    words = (str(table.get(text, "")) for text in ("unit", "meaning", "source", "grade"))
-    return Number(float(value), least, most, *words)
+    unit = _choice(table, "unit", ("s",), origin, place) if key.endswith("_s") else str(table.get("unit", ""))
+    words = (str(table.get(text, "")) for text in ("meaning", "source", "grade"))
+    return Number(float(value), least, most, unit, *words)
 
 
 def _positive(value: Any, key: str, origin: str, place: str) -> float:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypedDict
 
-from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle
+from sensortrack.model.events import Event, Gap, Hold, Movement, ThomasAngle, Verdict
 
 SCHEMA = "sensortrack.summary/1"
+
+TAKEN_BACK = "taken-back"
+"""Reason of what a person does not count."""
 
 
 class RepetitionRow(TypedDict):
@@ -58,6 +61,16 @@ class ThomasRow(TypedDict):
 
     thigh_angle_deg: float
     spread_deg: float
+
+
+class TrialRow(TypedDict):
+    """One settled trial of the Thomas test."""
+
+    start_s: float
+    end_s: float
+    thigh_angle_deg: float
+    spread_deg: float
+    decided_s: float
 
 
 class GapRow(TypedDict):
@@ -122,8 +135,8 @@ class EventLog:
 
     @property
     def holds(self) -> list[Hold]:
-        """Holds by start, without those that were taken back."""
-        return sorted((e for e in self._latest.values() if isinstance(e, Hold) and not e.cancelled), key=_start)
+        """Holds that count, by start."""
+        return [each for each in self._holds if not each.taken_back]
 
     @property
     def gaps(self) -> list[Gap]:
@@ -132,8 +145,14 @@ class EventLog:
 
     @property
     def trials(self) -> list[ThomasAngle]:
-        """Trials of the Thomas test by start."""
-        return sorted((e for e in self._latest.values() if isinstance(e, ThomasAngle)), key=_start)
+        """Trials of the Thomas test that count, by start."""
+        return [each for each in self._trials if not each.taken_back]
+
+    @property
+    def taken_back(self) -> list[Hold | ThomasAngle]:
+        """Holds and trials that a person does not count, by start."""
+        found: list[Hold | ThomasAngle] = [*self._holds, *self._trials]
+        return sorted((each for each in found if each.taken_back), key=_start)
 
     @property
     def sets(self) -> list[list[Movement]]:
@@ -143,6 +162,14 @@ class EventLog:
             if movement.verdict.counts and movement.set_id is not None:
                 sets.setdefault(movement.set_id, []).append(movement)
         return list(sets.values())
+
+    @property
+    def _holds(self) -> list[Hold]:
+        return sorted((e for e in self._latest.values() if isinstance(e, Hold) and not e.cancelled), key=_start)
+
+    @property
+    def _trials(self) -> list[ThomasAngle]:
+        return sorted((e for e in self._latest.values() if isinstance(e, ThomasAngle)), key=_start)
 
 
 def summarize(
@@ -186,13 +213,29 @@ def summarize(
 
 
 def rows(summary: Summary) -> list[dict[str, Any]]:
-    """Flatten to one row per repetition, hold or rejected movement, with its kind and set (counted from 1)."""
+    """Flatten to one row per repetition, hold, rejected movement or Thomas angle, with its kind and set (from 1)."""
     sets = enumerate(summary["sets"], start=1)
+    thomas = [summary["thomas"]] if summary["thomas"] else []
     return [
         *({"kind": "repetition", "set": number, **row} for number, one in sets for row in one["reps"]),
         *({"kind": "hold", "set": None, **row} for row in summary["holds"]),
         *({"kind": "rejected", "set": None, **row} for row in summary["rejected"]),
+        *({"kind": "thomas", "set": None, **row} for row in thomas),
     ]
+
+
+def rows_besides(log: EventLog) -> list[dict[str, Any]]:
+    """Give the rows that the contract has no place for: each trial, and the holds and trials that a person rejected."""
+    by_hand = {"kind": "rejected", "set": None, "verdict": Verdict.REJECTED.value, "reasons": [TAKEN_BACK], "form": []}
+    return [
+        *({"kind": "trial", "set": None, **trial_row(trial)} for trial in log.trials),
+        *({**by_hand, **row} for row in taken_back_rows(log)),
+    ]
+
+
+def taken_back_rows(log: EventLog) -> list[HoldRow | TrialRow]:
+    """Write what a person does not count, as it would stand if it did."""
+    return [hold_row(each) if isinstance(each, Hold) else trial_row(each) for each in log.taken_back]
 
 
 def _set_row(repetitions: list[Movement]) -> SetRow:
@@ -231,6 +274,17 @@ def hold_row(hold: Hold) -> HoldRow:
         "angle_deg": _angle(hold.angle_deg),
         "decided_s": _time_up(hold.decided_s),
         "in_target": hold.in_target,
+    }
+
+
+def trial_row(trial: ThomasAngle) -> TrialRow:
+    """Write a trial in seconds and degrees."""
+    return {
+        "start_s": _time(trial.start_s),
+        "end_s": _time(trial.end_s),
+        "thigh_angle_deg": _angle(trial.thigh_angle_deg),
+        "spread_deg": _angle(trial.spread_deg),
+        "decided_s": _time_up(trial.decided_s),
     }
 
 

@@ -44,8 +44,6 @@ class Trend:
         Medians of the first and of the last `averaged` values.
     sessions, averaged
         How many values there are, and how many of them each median is of.
-    sem
-        The person's own standard error of measurement; None where too few values tell it.
     noise
         A change up to this may be measurement noise.
     """
@@ -54,7 +52,6 @@ class Trend:
     last: float
     sessions: int
     averaged: int
-    sem: float | None
     noise: float
 
     @property
@@ -87,7 +84,7 @@ def trend(values: Sequence[float], unit: str) -> Trend | None:
         return None
     averaged = min(AVERAGED, len(values) // 2)
     first, last = median(values[:averaged]), median(values[-averaged:])
-    return Trend(first, last, len(values), averaged, own_sem(values), noise(values, unit))
+    return Trend(first, last, len(values), averaged, noise(values, unit))
 
 
 def own_sem(values: Sequence[float]) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from math import isfinite
 
+from sensortrack.store.analyses import accepted_exercise
 from sensortrack.store.edits import FIELDS, judge, set_field, undo
 from sensortrack.store.session import Session
 from sensortrack.store.store import Store
@@ -34,6 +35,8 @@ def judge_asked(store: Store, session: Session, body: object) -> None:
         raise Refused(400, "no span")
     if session.state == "recording":
         raise Refused(409, "recording")
+    if kind == "add" and accepted_exercise(store, session)[0].detector != "repetitions":
+        raise Refused(400, "only a repetition can be added")
     judge(store, session.id, kind, start_s, end_s)
 
 

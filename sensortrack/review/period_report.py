@@ -291,7 +291,7 @@ def _edited(items: Sequence[Item]) -> Element:
     words = [
         f"{count_words(kinds.count(kind), *noun)} {done}"
         for kind, noun, done in (
-            ("reject", ("movement",), "taken back"),
+            ("reject", ("movement or hold", "movements or holds"), "taken back"),
             ("accept", ("movement",), "accepted"),
             ("add", ("repetition",), "added, not measured"),
             ("set", ("entry", "entries"), "told or changed afterwards"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sensortrack.formats.exports import Item
-from sensortrack.model.summary import RepetitionRow
+from sensortrack.model.summary import TAKEN_BACK
 from sensortrack.model.trend import FEWEST_DIFFERENCES
 from sensortrack.review.figures import Comparison, Measure, Spread, repetitions
 from sensortrack.review.measure_charts import SHAPES
@@ -54,13 +54,14 @@ def spread_words(measure: Measure, spread: Spread | None) -> str:
     """Write median and range."""
     if spread is None:
         return "–"
-    if spread.least == spread.greatest:
-        return measure.words(spread.median)
-    return f"{measure.words(spread.median)} ({range_words(measure, spread)})"
+    median, around = measure.words(spread.median), range_words(measure, spread)
+    return median if median == around else f"{median} ({around})"
 
 
 def range_words(measure: Measure, spread: Spread) -> str:
-    """Write least to greatest."""
+    """Write least to greatest, once where they are the same."""
+    if spread.least == spread.greatest:
+        return measure.words(spread.least)
     return f"{measure.words(spread.least).removesuffix(measure.sign)} to {measure.words(spread.greatest)}"
 
 
@@ -89,11 +90,12 @@ def legs_words(legs: Sequence[str | None]) -> str:
     return f"Over the sessions: {named}; shaded: within noise of the first."
 
 
-def rejected_words(rows: Sequence[RepetitionRow]) -> str:
+def rejected_words(item: Item) -> str:
     """Say what was seen but not counted, the most frequent reasons first."""
     alike: dict[str, int] = {}
-    for row in rows:
-        words = reason_words(row["reasons"]).replace("; ", " and ") or row["verdict"]
+    reasons = [(row["reasons"], row["verdict"]) for row in item.summary["rejected"]]
+    for told, verdict in [*reasons, *([([TAKEN_BACK], "")] * len(item.log.taken_back))]:
+        words = reason_words(told).replace("; ", " and ") or verdict
         alike[words] = alike.get(words, 0) + 1
     every = sorted(alike.items(), key=lambda each: -each[1])
     rest = sum(count for _, count in every[MOST_REASONS:])

@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
-from sensortrack.model.summary import Summary
+from sensortrack.model.summary import Summary, taken_back_rows
 from sensortrack.review.words import prescribed_words
 from sensortrack.store import analyses
 from sensortrack.store.corrections import edit_of
@@ -53,6 +53,7 @@ def session_document(store: Store, session: Session, words: Mapping[str, str]) -
             {"start_s": round(t.start_s, 3), "end_s": round(t.end_s, 3), "thigh_angle_deg": round(t.thigh_angle_deg, 2)}
             for t in log.trials
         ],
+        "taken_back": taken_back_rows(log),
         "edits": [{"made_at": each.made_at, "is_undone": each.is_undone, **each.document()}
                   for each in edits(store, session.id)],
         "words": dict(words),

@@ -35,8 +35,7 @@ def table_of(item: Item) -> Element:
     """Give the table of what the session's exercise has."""
     if item.exercise.detector == "thomas":
         return _trials_table(item)
-    rejected = item.summary["rejected"]
-    left_out = f"Seen but not counted: {rejected_words(rejected)}." if rejected else ""
+    left_out = f"Seen but not counted: {not_counted}." if (not_counted := rejected_words(item)) else ""
     told = _holds_table(item) if item.exercise.detector == "stretch" else _sets_table(item)
     title = "Holds" if item.exercise.detector == "stretch" else "Sets: median, with least to greatest"
     return section(title, told, element("p", left_out, class_="note"))
@@ -105,7 +104,8 @@ def _trials_table(item: Item) -> Element:
     (measure,) = MEASURES["thomas"]
     trials = item.log.trials
     if not trials:
-        return section("Trials", element("p", "No trial settled."))
+        words = f"Not counted: {rejected_words(item)}." if item.log.taken_back else "No trial settled."
+        return section("Trials", element("p", words))
     rows = [
         [
             str(number),
@@ -119,7 +119,8 @@ def _trials_table(item: Item) -> Element:
     if rest:
         rows.append([f"and {len(rest)} more", "", "", ""])
     columns = ("Trial", "Start", "Thigh, above the horizontal positive", "Scatter within it")
-    return section("Trials", table("Each trial", columns, rows))
+    left_out = f"Not counted: {not_counted}." if (not_counted := rejected_words(item)) else ""
+    return section("Trials", table("Each trial", columns, rows), element("p", left_out, class_="note"))
 
 
 def _shown(many: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensortrack.formats.exports import Item, edited
-from sensortrack.model.summary import RepetitionRow
+from sensortrack.model.summary import TAKEN_BACK, RepetitionRow
 from sensortrack.review.charts import LETTER, Frame, around, path, picture, text, ticks
 from sensortrack.review.markup import element
 from sensortrack.review.words import clock_words, count_words, reason_words
@@ -57,7 +57,7 @@ def trace_chart(item: Item, begin_s: float, step_s: float, extremes: NDArray[np.
         "Thigh angle over time",
         f"{count_words(sum(len(one['reps']) for one in summary['sets']), 'repetition')}, "
         f"{count_words(len(summary['holds']), 'hold')}, {count_words(len(item.log.trials), 'trial')}, "
-        f"{count_words(len(summary['rejected']), 'movement')} not counted, {count_words(len(summary['gaps']), 'gap')}; "
+        f"{count_words(len(_not_counted(item)), 'movement')} not counted, {count_words(len(summary['gaps']), 'gap')}; "
         "every number is in the tables.",
         _hatching(),
         frame.y_axis(ticks(low, high, 5), "°"),
@@ -103,7 +103,7 @@ def _spans(item: Item) -> dict[str, list[Span]]:
         "top": [(rep["top_start_s"], rep["top_end_s"], words) for rep, words in reps if rep["hold_s"]],
         "held": [(hold["start_s"], hold["end_s"], f"held {hold['duration_s']:.1f} s") for hold in summary["holds"]],
         "trial": [(trial.start_s, trial.end_s, "trial") for trial in item.log.trials],
-        "rejected": [(row["start_s"], row["end_s"], _why(row)) for row in summary["rejected"]],
+        "rejected": _not_counted(item),
     }
 
 
@@ -129,8 +129,11 @@ def _words(rep: RepetitionRow) -> str:
     return f"{rep['rom_deg']:.0f}°, held {rep['hold_s']:.1f} s{doubt}"
 
 
-def _why(row: RepetitionRow) -> str:
-    return f"not counted at {clock_words(row['start_s'])}: {reason_words(row['reasons']) or row['verdict']}"
+def _not_counted(item: Item) -> list[Span]:
+    found = [(row["start_s"], row["end_s"], reason_words(row["reasons"]) or row["verdict"])
+             for row in item.summary["rejected"]]  # fmt: skip
+    found += [(each.start_s, each.end_s, reason_words([TAKEN_BACK])) for each in item.log.taken_back]
+    return [(start_s, end_s, f"not counted at {clock_words(start_s)}: {why}") for start_s, end_s, why in found]
 
 
 def _line(frame: Frame, begin_s: float, step_s: float, extremes: NDArray[np.float32]) -> Iterator[Element]:

@@ -96,15 +96,9 @@ class Peripheral:
         A bumble device, not powered on yet; its name is what is advertised.
     device
         The family.
-
-    Attributes
-    ----------
-    lost_notifications
-        How many did not go out because the radio was too slow.
     """
 
     def __init__(self, radio: Radio, device: Device) -> None:
-        self.lost_notifications = 0
         self._radio, self._device, self._encoder = radio, device, device.encoder()
         self._connection: Connection | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -153,10 +147,8 @@ class Peripheral:
 
     def _send(self, notifications: Iterable[Notification]) -> None:
         for notification in notifications if self._connection else ():
-            if self._outgoing.qsize() < _MOST_WAITING:
+            if self._outgoing.qsize() < _MOST_WAITING:  # what a slow radio cannot send is lost, as a sensor loses it
                 self._outgoing.put_nowait(notification)
-            else:
-                self.lost_notifications += 1
 
     async def _send_on(self, connection: Connection) -> None:
         """Put notifications on the air one after the other; one that nobody subscribed to is gone."""

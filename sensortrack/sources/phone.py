@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
-import numpy as np
-
 from sensortrack.devices import phone
-from sensortrack.devices.device import Device, FrameError, Settings
+from sensortrack.devices.device import Device, Settings
 from sensortrack.model.samples import LINK, Packet
+from sensortrack.sources.phone_intake import Intake
 from sensortrack.web.phone import MOST_BODY_BYTES, Post, Refusal, Want, routes
 from sensortrack.web.server import application, new_token, serving
 
@@ -38,10 +37,6 @@ QUIET_S = 4.0
 REST_S = 30.0
 """So long the end of a session waits for the samples that a phone still has."""
 
-_FIRST = 30  # samples that the rate is taken from: half a second
-_MOST_HZ, _BURST = 250.0, 1000  # samples accepted: no browser gives more than 60 to 100 a second
-_AHEAD_S = 2.0  # a sample from the future: the page's idea of our clock is at most half a round trip wrong
-_MOST_RUNS = 1000
 _MOST_SAID = 20
 _PASSED_S = 0.25  # an answer waits so long at most for what its samples lead to
 _TICK_S = 0.5
@@ -131,9 +126,7 @@ class PhoneSensor:
         self._joined, self._begun, self._arrived = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._open = AsyncExitStack()
         self._waiting: deque[tuple[Packet, asyncio.Event]] = deque()
-        self._next: dict[int, int] = {}  # run -> number of the batch that comes next
-        self._first: list[float] = []
-        self._samples = 0
+        self._intake = Intake()
         self._heard_s = 0.0
         self._is_up = False
         self._said: list[_Said] = []
@@ -228,7 +221,8 @@ class PhoneSensor:
         """Take a request of the page (`sensortrack.web.phone.Desk`)."""
         received_s = self._now_s()
         self._admit(post.phone)
-        new = self._new(post.body, received_s)
+        new = self._intake.new(post.body, received_s, is_open=self.state not in (State.READY, State.ENDED))
+        self.settings = self._intake.settings
         self._heard_s, self.battery_percent = received_s, post.battery_percent
         await self._pass_on(new, received_s)
         self._follow(post.want)
@@ -258,40 +252,6 @@ class PhoneSensor:
             self._joined.set()
         if self._phone != name:
             raise Refusal("another", 409)
-
-    def _new(self, body: bytes, received_s: float) -> bytes:
-        """Give the batches that have not come before; all of them are good, or none is taken."""
-        try:
-            found = list(phone.batches(body))
-            phone.PhoneDecoder(self.settings or Settings(gyroscope=False)).decode(Packet(0.0, body, phone.SAMPLES))
-        except FrameError as error:
-            raise Refusal("gyroscope" if error.problem == "no angular rate" else "bad", 400) from error
-        new = [each for each in found if each.number >= self._next.get(each.run, 0) and len(each.stamp_s)]
-        if new and self.state in (State.READY, State.ENDED):
-            raise Refusal("not now", 409)
-        samples = self._samples + sum(len(each.stamp_s) for each in new)
-        if samples > _BURST + _MOST_HZ * received_s:
-            raise Refusal("too many", 429)
-        for each in new:
-            ahead_s = np.concatenate((each.taken_s, each.stamp_s + each.offset_at_start_s)) - received_s
-            if ahead_s.max() > _AHEAD_S or ahead_s.min() < -_AHEAD_S - received_s:
-                raise Refusal("bad", 400)
-        self._samples = samples
-        for each in new:
-            self._next[each.run] = each.number + 1
-            if len(self._next) > _MOST_RUNS:
-                self._next.pop(next(iter(self._next)))
-            self._learn(each)
-        return b"".join(each.payload for each in new)
-
-    def _learn(self, batch: phone.Batch) -> None:
-        """Take rate and gyroscope from the first half second."""
-        if self.settings is None:
-            self._first += batch.stamp_s.tolist()
-            if len(self._first) >= _FIRST:
-                step_s = float(np.median(np.diff(self._first)))
-                rate_hz = round(min(max(1.0 / max(step_s, 1e-3), 1.0), _MOST_HZ), 1)
-                self.settings = Settings(rate_hz, gyroscope=batch.gyr is not None)
 
     async def _pass_on(self, body: bytes, received_s: float) -> None:
         """Give a packet to whoever records, and wait a moment for what it leads to: the answer can tell it then."""

@@ -1,25 +1,29 @@
 """What a person changed, laid over what the analysis found; the analysis itself stays as it is.
 
-A correction names a movement by its time, not by its number, so that it still fits after a new analysis.
+A correction names a movement, a hold or a trial by its time, not by its number, so that it still fits after a new
+analysis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from sensortrack.model.events import Movement, Verdict
-from sensortrack.model.summary import EventLog
+from sensortrack.model.events import Hold, Movement, ThomasAngle, Verdict
+from sensortrack.model.summary import TAKEN_BACK, EventLog
 
-ACCEPTED, REJECTED, ADDED = "accepted", "taken-back", "added"
+ACCEPTED, REJECTED, ADDED = "accepted", TAKEN_BACK, "added"
 """Reasons of movements that a person changed."""
+
+_Found = TypeVar("_Found", bound=Movement | Hold | ThomasAngle)
 
 _EDITED = {ACCEPTED: "accepted", REJECTED: "rejected", ADDED: "added"}
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A movement that a person accepted, rejected or added; times are of the movement as it then was."""
+    """What a person accepted, rejected or added; times are of the movement, hold or trial as it then was."""
 
     kind: str
     start_s: float
@@ -39,9 +43,13 @@ def corrected(log: EventLog, corrections: Iterable[Correction], set_pause_s: flo
         What is accepted or added joins a set that is no farther away than this, else it makes its own.
     """
     movements = {movement.id: movement for movement in log.movements}
+    others: list[Hold | ThomasAngle] = [*log.holds, *log.trials, *log.taken_back]
     for correction in corrections:
         found = _meant(movements.values(), correction)
-        if correction.kind == "reject":
+        other = None if found is not None else _meant(others, correction)
+        if other is not None:
+            others[others.index(other)] = replace(other, taken_back=correction.kind == "reject")
+        elif correction.kind == "reject":
             if found is not None:
                 movements[found.id] = _rejected(found)
         elif found is None:
@@ -49,7 +57,7 @@ def corrected(log: EventLog, corrections: Iterable[Correction], set_pause_s: flo
             movements[number] = _drawn(number, correction)
         else:
             movements[found.id] = _accepted(found)
-    result = EventLog([*log.holds, *log.gaps, *log.trials])
+    result = EventLog([*others, *log.gaps])
     for movement in _in_sets(list(movements.values()), set_pause_s):
         result.add(movement)
     return result
@@ -65,13 +73,13 @@ def edit_of(reasons: Iterable[str]) -> str | None:
     return next((_EDITED[word] for word in reasons if word in _EDITED), None)
 
 
-def _meant(movements: Iterable[Movement], correction: Correction) -> Movement | None:
-    """Find the movement that shares most time with the correction's: at least half of the shorter one."""
+def _meant(found: Iterable[_Found], correction: Correction) -> _Found | None:
+    """Find what shares most time with the correction: at least half of the shorter one."""
 
-    def shared_s(movement: Movement) -> float:
-        return min(movement.end_s, correction.end_s) - max(movement.start_s, correction.start_s)
+    def shared_s(one: _Found) -> float:
+        return min(one.end_s, correction.end_s) - max(one.start_s, correction.start_s)
 
-    best = max(movements, key=shared_s, default=None)
+    best = max(found, key=shared_s, default=None)
     if best is None:
         return None
     shorter_s = min(best.end_s - best.start_s, correction.end_s - correction.start_s)

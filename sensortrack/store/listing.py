@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -62,7 +62,12 @@ class Row:
 
     def document(self) -> dict[str, Any]:
         """Give all as a plain table, with the local time."""
-        return {"id": self.id, "started_local": self.local.isoformat(timespec="seconds"), **asdict(self)}
+        told = {**asdict(self), "duration_s": round(self.duration_s, 3)}
+        return {"id": self.id, "started_local": self.local.isoformat(timespec="seconds"), **told}
+
+
+COLUMNS = ("id", "started_local", *(field.name for field in fields(Row) if field.name != "id"))
+"""Keys of `Row.document`."""
 
 
 def rows(

@@ -13,6 +13,7 @@ class StoreProblem(StrEnum):
     """What can be wrong with a store."""
 
     UNREADABLE = "unreadable"
+    UNWRITABLE = "unwritable"
     FULL = "full"
     NOT_A_STORE = "not a store"
     NEWER = "newer"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -20,7 +21,7 @@ from sensortrack.store.corrections import ADDED, Correction, corrected, edited
 from sensortrack.store.event_rows import from_row, to_row
 from sensortrack.store.pyramid import TILE, Extremes, Pyramid, bucket_s
 
-_TABLES = ("movement", "hold", "thomas_trial", "gap", "session_total")
+_TABLES = ("movement", "hold", "thomas_trial", "taken_back", "gap", "session_total")
 _MOVEMENT = (
     "number - 1, start_s, top_start_s, top_end_s, end_s, rom_deg, decided_s, verdict, reasons, form, set_number - 1"
 )
@@ -38,6 +39,8 @@ def refresh(connection: sqlite3.Connection, session_id: int) -> None:
     _insert(connection, "movement", [_movement(session_id, i, each) for i, each in enumerate(log.movements, start=1)])
     _insert(connection, "hold", [_hold(session_id, i, each) for i, each in enumerate(log.holds, start=1)])
     _insert(connection, "thomas_trial", [_trial(session_id, i, each) for i, each in enumerate(log.trials, start=1)])
+    taken_back = [replace(each, id=-i) for i, each in enumerate(log.taken_back, start=1)]
+    _insert(connection, "taken_back", [_taken_back(session_id, i, each) for i, each in enumerate(taken_back, start=1)])
     _insert(
         connection, "gap", [(session_id, i, g.start_s, g.end_s, g.decided_s) for i, g in enumerate(log.gaps, start=1)]
     )
@@ -77,6 +80,7 @@ def read(connection: sqlite3.Connection, session_id: int) -> EventLog:
     events: list[Event] = [_movement_event(*row) for row in rows(_MOVEMENT, "movement")]
     events += [_hold_event(*row) for row in rows(_HOLD, "hold")]
     events += [ThomasAngle(*row) for row in rows(_TRIAL, "thomas_trial")]
+    events += [from_row(*row) for row in rows("kind, body", "taken_back")]
     events += [Gap(*row) for row in rows(_GAP, "gap")]
     return EventLog(events)
 
@@ -184,3 +188,8 @@ def _trial(session_id: int, number: int, event: ThomasAngle) -> tuple[object, ..
     return (
         session_id, number, event.start_s, event.end_s, event.thigh_angle_deg, event.spread_deg, event.decided_s,
     )  # fmt: skip
+
+
+def _taken_back(session_id: int, number: int, event: Hold | ThomasAngle) -> tuple[object, ...]:
+    kind, _, _, body = to_row(event)
+    return session_id, number, kind, event.start_s, event.end_s, body

@@ -226,8 +226,20 @@ CREATE VIEW session_summary AS
     FROM session JOIN person ON person.id = person_id LEFT JOIN session_total ON session_id = session.id;
 """
 
+_TAKEN_BACK = """
+CREATE TABLE taken_back (                   -- holds and trials that the person does not count: in no table of theirs
+    session_id INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('Hold', 'ThomasAngle')),
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),  -- as in the event log
+    PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+"""
 
-NAMES = {"0001_first", "0002_results", "0003_self_reports", "0004_totals"}
+
+NAMES = {"0001_first", "0002_results", "0003_self_reports", "0004_totals", "0005_taken_back"}
 """All migrations of this version."""
 
 
@@ -252,6 +264,12 @@ def _self_reports(db: Database) -> None:
 @MIGRATIONS(name="0004_totals")
 def _totals(db: Database) -> None:
     for statement in _statements(_TOTALS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0005_taken_back")
+def _taken_back(db: Database) -> None:
+    for statement in _statements(_TAKEN_BACK):
         db.execute(statement)
 
 

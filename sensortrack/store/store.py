@@ -92,9 +92,13 @@ class Store:
     def _bring_up_to_date(self) -> None:
         pending = {each.name for each in MIGRATIONS.pending(self.db)}
         MIGRATIONS.apply(self.db)
+        which = ""
         if pending & {"0002_results", "0004_totals"}:  # which have new tables of results
-            for (session_id,) in self.db.execute("SELECT id FROM session").fetchall():
-                refresh(self.db.conn, session_id)
+            which = "SELECT id FROM session"
+        elif "0005_taken_back" in pending:  # which gives corrections more to be about
+            which = "SELECT DISTINCT session_id FROM correction WHERE kind != 'set' AND undone_at IS NULL"
+        for (session_id,) in self.db.execute(which).fetchall() if which else ():
+            refresh(self.db.conn, session_id)
 
     def record(self, begin: Begin) -> Recorder:
         """Begin a session.

@@ -56,7 +56,7 @@ def backup(store: Store, path: Path, progress: Callable[[float], None] | None = 
         part.replace(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise StoreError(
-            StoreProblem.UNREADABLE, path=str(path), found=getattr(error, "strerror", None) or str(error)
+            StoreProblem.UNWRITABLE, path=str(path), found=getattr(error, "strerror", None) or str(error)
         ) from error
     finally:
         part.unlink(missing_ok=True)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sensortrack.devices.described import Description, Layout, Quantity, described
+from sensortrack.devices.described import described
+from sensortrack.devices.description import Description, Layout, Quantity
 from sensortrack.devices.device import FrameError, Settings, Subscribe, Write, performed
 from sensortrack.model.samples import Packet, RawBlock
 from sensortrack.sources.receiver import Receiver

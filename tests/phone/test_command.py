@@ -13,9 +13,9 @@ from sensortrack.cli.announcer import Targets
 from sensortrack.cli.coach import Pace
 from sensortrack.cli.owed import tempo_of
 from sensortrack.cli.phone import code
-from sensortrack.cli.record import _key
 from sensortrack.cli.record_view import Listening
 from sensortrack.cli.session import Session
+from sensortrack.cli.steering import key_pressed
 from sensortrack.cli.streaming import Stream
 from sensortrack.devices.device import Settings
 from sensortrack.model.exercises import load_exercise
@@ -120,7 +120,11 @@ def test_pausing_is_shown_and_the_key_pauses(capsys, monkeypatch):
 
     async def main():
         following = asyncio.create_task(heard.follow())
-        for act in (lambda: None, lambda: _key("p", [stream], heard, None), lambda: _key("p", [stream], heard, None)):
+        for act in (
+            lambda: None,
+            lambda: key_pressed("p", [stream], heard, None),
+            lambda: key_pressed("p", [stream], heard, None),
+        ):
             sensor.state = State.RUNNING if sensor.state is State.WAITING else sensor.state
             act()
             await asyncio.sleep(0)

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from sensortrack.cli import main
 from sensortrack.model.events import AngleTrace
 from sensortrack.model.exercises import load_exercise
+from sensortrack.review.figures import MEASURES, Spread
 from sensortrack.review.period_report import period, period_report
+from sensortrack.review.report_words import range_words
 from sensortrack.review.session_report import session_report
 from sensortrack.store.edits import judge, set_field
 from sensortrack.store.store import Store
@@ -307,3 +309,9 @@ def test_any_sessions_make_a_report(items):
         assert "nan" not in text
         assert text.count("<h1>") == 1
         assert len(text) < 1_000_000
+
+
+def test_a_range_of_one_value_is_that_value():
+    angle, duration = MEASURES["stretch"]
+    assert range_words(duration, Spread.of([39.3])) == "39.3 s"
+    assert range_words(angle, Spread.of([20.0, 24.0])) == "20 to 24°"

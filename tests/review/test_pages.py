@@ -76,6 +76,24 @@ def test_calendar_by_keyboard_alone(page):
     assert page.inner_text("h1") == "Thomas test"
 
 
+def test_a_hold_is_rejected_and_accepted_by_keyboard(page, db):
+    with Store(db) as store:
+        number = next(each.id for each in store.sessions() if each.exercise == "hip-flexor-stretch")
+    opened(page, f"session?id={number}")
+    before = page.locator("#movements tbody tr").count()
+    page.get_by_role("button", name="Reject what begins at 0:10.0").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Taken back by hand: 1")).to_be_visible()
+    expect(page.locator("#movements caption").first).to_have_text(f"{before - 1} hold{'' if before == 2 else 's'}")
+    expect(page.locator("#keys")).to_contain_text("not counted")
+    with Store(db) as store:
+        log = results(store, store.session(str(number)))
+    assert (len(log.holds), [each.start_s for each in log.taken_back]) == (before - 1, [10.0])
+    expect(page.get_by_role("button", name="Accept what begins at 0:10.0")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Taken back by hand: 1")).to_have_count(0)
+
+
 def test_filters_and_trends(page):
     opened(page)
     page.select_option("#exercise", label="Half-kneeling hip-flexor stretch")

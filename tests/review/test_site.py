@@ -123,6 +123,18 @@ def test_bad_judgements_change_nothing(address, db, change):
     assert count(db) == 0
 
 
+def test_only_a_repetition_can_be_added(address, db):
+    added = {"kind": "add", "start_s": 1, "end_s": 4}
+    for number in (2, 3):  # a stretch and a Thomas test
+        assert posted(address, f"api/sessions/{number}/judge", added) == (
+            400,
+            {"error": "only a repetition can be added"},
+        )
+    assert count(db) == 0
+    status, told = posted(address, "api/sessions/2/judge", {"kind": "reject", "start_s": 10.0, "end_s": 35.0})
+    assert (status, len(told["holds"]), [each["start_s"] for each in told["taken_back"]]) == (200, 1, [10.0])
+
+
 @pytest.mark.parametrize(
     "fields",
     [

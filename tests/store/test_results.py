@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,39 @@ def test_corrections_find_their_movement_after_another_analysis():
     assert [(each.start_s, edited(each)) for each in log.movements] == [
         (10.4, "rejected"), (18.0, "added"), (30.0, None),
     ]  # fmt: skip
+
+
+def test_holds_and_trials_can_be_taken_back_and_accepted_again():
+    held = [Hold(0, 1.0, 25.0, 20.0, 25.4, True), Hold(1, 30.0, 50.0, 10.0, 50.4, False)]
+    trials = [ThomasAngle(0, 60.0, 64.0, -4.0, 0.3, 64.5)]
+    away = [Correction("reject", 29.0, 49.0), Correction("reject", 60.0, 64.0)]
+    log = corrected(EventLog([*held, *trials]), away, 5.0)
+    assert (log.holds, log.trials, len(log.taken_back)) == (held[:1], [], 2)
+    moved = corrected(EventLog([replace(held[1], id=0, start_s=31.0, end_s=51.0)]), away, 5.0)  # analysed again
+    assert (moved.holds, len(moved.taken_back), moved.movements) == ([], 1, [])
+    back = corrected(EventLog([*held, *trials]), [*away, Correction("accept", 30.0, 50.0)], 5.0)
+    assert (back.holds, back.trials) == (held, [])
+    none = corrected(EventLog(held), [Correction("reject", 200.0, 230.0)], 5.0)
+    assert (none.holds, none.taken_back) == (held, [])
+
+
+def test_what_was_taken_back_is_in_no_table_of_what_counts(tmp_path):
+    with Store(tmp_path / "a.db") as store:
+        trial = ThomasAngle(0, 60.0, 64.0, -4.0, 0.3, 64.5)
+        number = record(store, packets(), [Hold(0, 1.0, 25.0, 20.0, 25.4, True), trial]).session_id
+        untouched = read(store.db.conn, number)
+        judge(store, number, "reject", 1.0, 25.0)
+        judge(store, number, "reject", 60.5, 64.0)
+        log = read(store.db.conn, number)
+        assert (log.holds, log.trials) == ([], [])
+        assert [type(each) for each in log.taken_back] == [Hold, ThomasAngle]
+        (total,) = store.db.query("SELECT * FROM session_summary")
+        assert (total["holds"], total["held_s"], total["hold_angle_deg"], total["trials"]) == (0, None, None, 0)
+        assert store.db["hold"].count == store.db["thomas_trial"].count == 0
+        while undo(store, number):
+            pass
+        log = read(store.db.conn, number)
+        assert (log.holds, log.trials, log.taken_back) == (untouched.holds, untouched.trials, [])
 
 
 starts = st.lists(st.integers(0, 60), unique=True, max_size=8).map(lambda found: [4.0 * each for each in sorted(found)])
@@ -206,3 +240,21 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
         (total,) = store.db.query("SELECT * FROM session_total")
         assert (total["repetitions"], total["rom_deg"]) == (1, move.rom_deg)
     assert sqlite3.connect(path).execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_corrections_of_a_store_of_before_are_about_holds_too(tmp_path):
+    path = tmp_path / "old.db"
+    with Store(path) as store:
+        number = record(store, packets(), [Hold(0, 1.0, 25.0, 20.0, 25.4, True)]).session_id
+        judge(store, number, "reject", 1.0, 25.0)
+    with sqlite3.connect(path) as old:  # as 0004 left it: the hold counts, and its event tells less
+        old.execute("DROP TABLE taken_back")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0005_taken_back'")
+        old.execute("INSERT INTO hold VALUES (?, 1, 1.0, 25.0, 24.0, 20.0, 25.4, 1)", [number])
+        old.execute("UPDATE event SET body = json_remove(body, '$.taken_back')")
+    old.close()
+    with Store(path) as store:
+        log = read(store.db.conn, number)
+        assert (log.holds, [each.start_s for each in log.taken_back]) == ([], [1.0])
+        undo(store, number)
+        assert len(read(store.db.conn, number).holds) == 1

@@ -10,6 +10,7 @@ const WORDS = { counted: "repetition", doubtful: "doubtful", rejected: "not coun
 export function drawLegend(box, session) {
   const shades = new Set(session.movements.map(shadeOf));
   if (session.holds.length) shades.add("hold");
+  if (session.taken_back.length) shades.add("rejected");
   if (session.trials.length) shades.add("trial");
   if (session.gaps.length) shades.add("gap");
   box.replaceChildren(...Object.keys(WORDS).filter((name) => shades.has(name)).map((name) =>

@@ -7,8 +7,8 @@ const AT_ONCE = 150; // rows: a day has thousands, and nobody reads them at once
 
 let list = null; // what is shown: session, pages of sets, which page
 
-/** List what was found; `choose` is called with the movement that the person picks. */
-export function showMovements(session, choose) {
+/** List what was found; `choose` is called with the movement that the person picks, `judge` with a hold or trial. */
+export function showMovements(session, choose, judge) {
   number(session);
   const pages = inPages(bySet(session.movements));
   const page = Math.max(0, Math.min(list?.page ?? 0, pages.length - 1));
@@ -16,8 +16,9 @@ export function showMovements(session, choose) {
   const wasOpen = byId("rejected")?.open ?? !pages.length;
   list = { session, choose, pages, page, box: el("div") };
   const parts = [list.box];
-  if (session.holds.length) parts.push(holds(session.holds));
-  if (session.trials.length) parts.push(trials(session.trials));
+  if (session.holds.length) parts.push(holds(session.holds, judge));
+  if (session.trials.length) parts.push(trials(session.trials, judge));
+  if (session.taken_back.length) parts.push(takenBack(session.taken_back, judge));
   if (rejected.length) parts.push(notCounted(rejected, wasOpen, session, choose));
   if (parts.length === 1 && !pages.length) {
     parts.push(el("p", { class: "muted" }, session.state === "recording" ? "Nothing yet: it is being recorded." : "No repetitions, holds or trials."));
@@ -134,17 +135,32 @@ function notCounted(movements, isOpen, session, choose) {
   return box;
 }
 
-function holds(found) {
-  return el("table", { class: "numbers" }, el("caption", {}, counted(found.length, "hold")),
-    el("thead", {}, el("tr", {}, ...["#", "Start", "Held", "Angle", "Target"].map((text) => el("th", { scope: "col" }, text)))),
-    el("tbody", {}, ...found.map((hold, i) => el("tr", {}, ...[String(i + 1), clock(hold.start_s), seconds(hold.duration_s), signed(hold.angle_deg), hold.in_target ? "reached" : "shorter"].map((text) => el("td", {}, text))))));
+function holds(found, judge) {
+  return judged(counted(found.length, "hold"), ["#", "Start", "Held", "Angle", "Target"], found, (hold, i) =>
+    [String(i + 1), clock(hold.start_s), seconds(hold.duration_s), signed(hold.angle_deg), hold.in_target ? "reached" : "shorter"], "reject", judge);
 }
 
-function trials(found) {
-  return el("table", { class: "numbers" }, el("caption", {}, counted(found.length, "trial")),
-    el("thead", {}, el("tr", {}, ...["#", "Start", "Thigh against the horizontal"].map((text) => el("th", { scope: "col" }, text)))),
-    el("tbody", {}, ...found.map((trial, i) => el("tr", {}, ...[String(i + 1), clock(trial.start_s), signed(trial.thigh_angle_deg)].map((text) => el("td", {}, text))))));
+function trials(found, judge) {
+  return judged(counted(found.length, "trial"), ["#", "Start", "Thigh against the horizontal"], found, (trial, i) =>
+    [String(i + 1), clock(trial.start_s), signed(trial.thigh_angle_deg)], "reject", judge);
 }
+
+function takenBack(found, judge) {
+  return judged(`Taken back by hand: ${found.length}`, ["Start", "Angle"], found, (each) =>
+    [clock(each.start_s), signed(each.angle_deg ?? each.thigh_angle_deg)], "accept", judge);
+}
+
+/** A table of holds or trials, each with a button that lets it count or not. */
+function judged(caption, head, found, cells, kind, judge) {
+  const act = (each) => el("button", { type: "button", class: "quiet", id: key(each),
+    "aria-label": `${capital(kind)} what begins at ${clock(each.start_s)}`, onclick: () => judge(each, kind) }, capital(kind));
+  return el("table", { class: "numbers" }, el("caption", {}, caption),
+    el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)), el("td"))),
+    el("tbody", {}, ...found.map((each, i) => el("tr", {}, ...cells(each, i).map((text) => el("td", {}, text)), el("td", {}, act(each))))));
+}
+
+/** Put the keyboard where what was just judged now stands. */
+export const focusJudged = (each) => radioOf(each)?.focus();
 
 /** Show the phases and numbers of a movement, and what can be done with it. */
 export function showChosen(session, movement, { judge, go } = {}) {

@@ -5,7 +5,7 @@ import { byId, el, personal, tell, warn } from "./dom.js";
 import { feltDiffers, showEdits, showFelt, wireAdd } from "./forms.js";
 import { FEWEST_TRIALS, capital, clock, counted, date, degrees, duration, median, seconds, signed } from "./format.js";
 import { drawLegend } from "./legend.js";
-import { chooseNear, pick, showChosen, showMovements } from "./movements.js";
+import { chooseNear, focusJudged, pick, showChosen, showMovements } from "./movements.js";
 import { Replay } from "./replay.js";
 import { Trace } from "./trace.js";
 
@@ -53,7 +53,7 @@ function show() {
   showHead();
   showTiles();
   drawLegend(byId("keys"), session);
-  showMovements(session, choose);
+  showMovements(session, choose, judgeHeld);
   showEdits(session);
   trace.show(session);
 }
@@ -86,7 +86,8 @@ async function undo() {
   if (byId("undo").disabled) byId("edits-heading").focus();
 }
 
-const save = (fields) => edit("set", fields, "Saved.");
+const save = (fields) => edit("set", fields, "placement" in fields
+  ? `Saved. To count by it: sensortrack reanalyze ${id}` : "Saved.");
 
 /** Show one movement, and let the replay begin there. */
 function choose(movement, { look = true } = {}) {
@@ -100,6 +101,12 @@ function choose(movement, { look = true } = {}) {
 async function judge({ start_s, end_s }, kind) {
   const words = { accept: "Accepted: it counts.", reject: "Rejected: it does not count." }[kind];
   if (await edit("judge", { kind, start_s, end_s }, words)) byId("chosen-body").querySelector("button:enabled")?.focus();
+}
+
+/** The same of a hold or trial; the keyboard stays at its button, which now says the other. */
+async function judgeHeld(held, kind) {
+  const words = { accept: "Accepted: it counts.", reject: "Rejected: it does not count." }[kind];
+  if (await edit("judge", { kind, start_s: held.start_s, end_s: held.end_s }, words)) focusJudged(held);
 }
 
 /** A click on the trace: the movement there, or that time. */

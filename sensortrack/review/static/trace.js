@@ -167,6 +167,7 @@ export class Trace {
     const spans = (list) => list.filter((each) => each.end_s > this.view[0] && each.start_s < this.view[1]);
     spans(this.session.holds).forEach((each) => this.block(each.start_s, each.end_s, "hold"));
     spans(this.session.trials).forEach((each) => this.block(each.start_s, each.end_s, "trial"));
+    spans(this.session.taken_back).forEach((each) => this.block(each.start_s, each.end_s, "rejected"));
     spans(this.session.movements).forEach((each) => this.block(each.start_s, each.end_s, shadeOf(each)));
     spans(this.session.gaps).forEach((each) => this.hatch(each.start_s, each.end_s));
     if (this.chosen) this.phases(this.chosen);
