@@ -17,14 +17,14 @@ from sensortrack.signal.trip import Trip
 from sensortrack.signal.vectors import chord_of, distance, dot
 
 INVERTED_DEG = 14.0
-INVERTED_M = 0.03
+INVERTED_M = {True: 0.03, False: 0.1}
 SAME_TOP_DEG = 15.0
 SAME_SIZE = 0.6
 FIRST_TRIPS = 5
 TOP_S = 4.0
 """Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
 the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
-up to `FIRST_TRIPS`. Without a gyroscope heights are not known so well (benchmark: with them 2 % fewer right)."""
+up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more, and three trips."""
 
 MIRRORED_TRIPS = 2
 MIRRORED_S = 8.0
@@ -113,7 +113,7 @@ class Upside:
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
         self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
-        if not trip.with_gyroscope or not _lead_down(trips):
+        if not _lead_down(trips):
             return None
         self._first, early, before = None, trips[0], self._before
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
@@ -165,6 +165,10 @@ def _is_as_far(one: Trip, other: Trip) -> bool:
 
 def _lead_down(trips: list[Trip]) -> bool:
     """Whether trips are from the top to the rest pose and back: two without a doubt, or more on the whole."""
+    if len(trips) < 2:
+        return False
+    with_gyroscope = trips[0].with_gyroscope
+    least_m = INVERTED_M[with_gyroscope]
     if len(trips) == 2:
-        return all(each.top_risen_m < -INVERTED_M and each.climb < 1.0 for each in trips)
-    return len(trips) > 2 and sorted(each.top_risen_m for each in trips)[len(trips) // 2] < -INVERTED_M
+        return with_gyroscope and all(each.top_risen_m < -least_m and each.climb < 1.0 for each in trips)
+    return sorted(each.top_risen_m for each in trips)[len(trips) // 2] < -least_m
