@@ -81,11 +81,12 @@ def usual_among(own: Usual, near: Sequence[Usual]) -> float:
 def usual_rom_deg(roms: list[float]) -> float:
     """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
 
-    A largest that stands alone among many is none: getting up, say.
+    One or two largest that stand alone among many are none: getting up, say, and taking the sensor off.
     """
     roms = sorted(roms)
-    while len(roms) > 2 * LONE_TRIPS and roms[-2] < 0.5 * roms[-1]:
-        roms.pop()
+    for few in range(LONE_TRIPS, 0, -1):
+        while len(roms) > (few + 1) * LONE_TRIPS and roms[-few - 1] < 0.5 * roms[-few]:
+            del roms[-few:]
     reaching = roms[bisect_left(roms, 0.5 * roms[-1]) :]
     middle = len(reaching) // 2
     return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])
