@@ -236,3 +236,14 @@ def test_who_kneels_behind_the_vertical_leans_less() -> None:
         drawn_holds.append((start_s, drawn.wait(15.0).now_s + EDGE * 1.5))
         drawn.to(8.0, 1.5).wait(6.0)
     assert ends(holds(drawn.record())) == meant(drawn_holds)
+
+
+def test_a_hold_begins_with_the_last_lead_in() -> None:
+    """Rocking in and out first, without a rest, and quicker than the lead-in; or coming up from the heels."""
+    rocks = kneeling()
+    for _ in range(3):
+        rocks.to(22.0, 0.8).to(4.0, 0.8)
+    heels = kneeling().to(-60.0, 1.5).wait(5.0).to(3.0, 1.0).wait(0.3)
+    for drawn in (rocks, heels):
+        drawn_hold = stretch(drawn, 20.5)
+        check(holds(drawn.record()), [drawn_hold])
