@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sensortrack.signal.judging import Judged
+from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, along, is_uneven, is_unheld, leads_away
 from sensortrack.signal.sagittal import Direction
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
@@ -111,6 +111,8 @@ class Group:
         """Whether a trip leads another way, or back where all but one or two of the set go forth."""
         if leads_away(judged, self.rest, self.across, self.usual.rom_deg):
             return True
+        if judged.trip.rom_deg < TURNED_FROM_DEG:
+            return False
         backwards = along(self.across, judged.across) < 0.0
         same = self.back if backwards else len(self.candidates) - self.back
         return same <= STRAYS and len(self.candidates) > FEW
