@@ -392,3 +392,21 @@ def test_kneeling_down_and_standing_up_are_none_of_a_sets_repetitions() -> None:
     for number in range(10):
         swings.kick(rom_deg=40.0 if number % 2 else -40.0)
     assert [len(each) for each in log_of(swings.wait(4.0).record(), "repetitions").sets] == [10]
+
+
+def test_a_set_begins_with_the_first_of_its_like() -> None:
+    """Sit down and lie down on the front: a wide trip, and the first small repetitions seem to be pulses at its top."""
+    drawn = drawing(-2.0).wait(3.0).to(-90.0, 1.5, rise_m=-0.3).wait(0.3).to(90.0, 3.0, rise_m=-0.2).wait(3.0)
+    for _ in range(5):
+        drawn.kick(rom_deg=15.0, lift_s=0.8, hold_s=1.0, lower_s=0.8, rest_s=1.4)
+    assert [len(each) for each in log_of(drawn.wait(4.0).record(), "repetitions").sets] == [5]
+
+
+def test_two_wide_movements_behind_a_set_do_not_make_it_low() -> None:
+    """Getting up, and picking something up, without a pause after five small repetitions."""
+    drawn = drawing().wait(4.0)
+    for _ in range(5):
+        drawn.kick(rom_deg=9.0)
+    drawn.wait(1.5).kick(rom_deg=85.0, hold_s=0.6).kick(rom_deg=95.0, hold_s=0.6)
+    found = log_of(drawn.wait(6.0).record(), "repetitions").sets
+    assert [[round(rep.rom_deg) for rep in each if rep.rom_deg < 20.0] for each in found] == [[9] * 5]

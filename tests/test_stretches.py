@@ -175,3 +175,75 @@ def test_a_recording_that_ends_inside_a_hold_tells_none() -> None:
     assert not holds(block[: round((start_s + 15.0) * 100)])
     told = events(block[: round((start_s + 15.0) * 100)], STRETCH, live_cuts(block))
     assert [type(each) for each in told] == [HoldProgress]
+
+
+def ends(found: list[Hold]) -> list[tuple[float, float]]:
+    return [(round(each.start_s), round(each.end_s)) for each in found]
+
+
+def meant(holds: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [(round(start_s), round(end_s)) for start_s, end_s in holds]
+
+
+@pytest.mark.parametrize("wobble", [False, True])
+def test_the_first_stretch_is_not_upright(wobble: bool) -> None:
+    """Hardly standing and kneeling before the first hold: no other pose was rested in for so long."""
+    drawn = drawing().wait(0.7).to(-60.0, 1.0, rise_m=-0.3).to(3.0, 1.0, rise_m=-0.1).wait(1.1)
+    drawn.to(25.0, 1.5)
+    start_s = drawn.now_s - EDGE * 1.5
+    if wobble:
+        drawn.wait(8.0).to(20.0, 0.7).to(25.0, 0.7)
+    drawn.wait(12.0)
+    first = (start_s, drawn.now_s + EDGE * 1.5)
+    drawn.to(3.0, 1.5).wait(4.0)
+    second = stretch(drawn, 15.0)
+    assert ends(holds(drawn.record())) == meant([first, second])
+
+
+def test_the_heels_are_not_upright_however_often_they_are_rested_on() -> None:
+    """Back on the heels after every stretch, through upright without a rest there."""
+    drawn = kneeling()
+    drawn_holds = []
+    for _ in range(5):
+        drawn_holds.append(stretch(drawn, 12.0))
+        drawn.to(-48.0, 1.5).wait(9.0).to(3.0, 1.5).wait(1.0)
+    assert ends(holds(drawn.record())) == meant(drawn_holds)
+
+
+def test_what_goes_on_beyond_any_hip_was_no_stretch() -> None:
+    """A recording that begins in a stretch: upright seems a lean the other way, until the person sits down."""
+    drawn = drawing(28.0).wait(8.0).to(2.0, 1.5).wait(9.0).to(-70.0, 1.5).wait(9.0).to(2.0, 1.5).wait(3.0)
+    block = drawn.record()
+    assert not holds(block)
+    told = [each for each in events(block, STRETCH) if isinstance(each, Hold)]
+    assert all(each.cancelled for each in told)
+
+
+def test_a_small_lean_the_other_way_does_not_hide_what_follows() -> None:
+    """Standing bent forward for a while is held too, but says less than a stretch."""
+    drawn = drawing().wait(3.0).to(-13.0, 1.0).wait(8.0).to(0.0, 1.0).wait(3.0).to(-70.0, 1.2, rise_m=-0.3)
+    drawn.to(-30.0, 0.6, rise_m=-0.1).to(2.0, 0.8).wait(3.0)
+    drawn_holds = [stretch(drawn, 25.0, 32.0) for _ in range(2)]
+    assert ends(holds(drawn.record()))[-2:] == meant(drawn_holds)
+
+
+def test_who_kneels_behind_the_vertical_leans_less() -> None:
+    """A recording that begins on one knee; the whole lead-in is 10 degrees, from 8 to 18 behind the vertical."""
+    drawn = drawing(8.0).wait(4.0)
+    drawn_holds = []
+    for _ in range(2):
+        start_s = drawn.to(18.0, 1.5).now_s - EDGE * 1.5
+        drawn_holds.append((start_s, drawn.wait(15.0).now_s + EDGE * 1.5))
+        drawn.to(8.0, 1.5).wait(6.0)
+    assert ends(holds(drawn.record())) == meant(drawn_holds)
+
+
+def test_a_hold_begins_with_the_last_lead_in() -> None:
+    """Rocking in and out first, without a rest, and quicker than the lead-in; or coming up from the heels."""
+    rocks = kneeling()
+    for _ in range(3):
+        rocks.to(22.0, 0.8).to(4.0, 0.8)
+    heels = kneeling().to(-60.0, 1.5).wait(5.0).to(3.0, 1.0).wait(0.3)
+    for drawn in (rocks, heels):
+        drawn_hold = stretch(drawn, 20.5)
+        check(holds(drawn.record()), [drawn_hold])

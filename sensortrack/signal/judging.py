@@ -91,6 +91,8 @@ class Judged:
         Whether it started from another pose than most.
     candidate
         Whether it may be a repetition, all this considered; its neighbours decide.
+    begins
+        Whether a set is known to begin with it.
     """
 
     trip: Trip
@@ -110,6 +112,7 @@ class Judged:
     swings: bool
     elsewhere: bool = False
     candidate: bool = False
+    begins: bool = False
 
     @property
     def counts(self) -> bool:

@@ -143,7 +143,7 @@ class RepetitionDetector:
         judged.candidate = self._is_candidate(judged)
         self._sets.place(judged)
         self._sets.finalise()
-        anew |= self._free_pulses()
+        anew |= self._learn_from_set()
         if anew:
             for each in self._sets.trips:
                 each.candidate = self._is_candidate(each)
@@ -178,8 +178,12 @@ class RepetitionDetector:
             each.elsewhere = not each.elsewhere
         return bool(changed)
 
-    def _free_pulses(self) -> bool:
-        """Take small trips for no pulses once a set of their like follows: the pose was reached to stay; tell if so."""
+    def _learn_from_set(self) -> bool:
+        """Look back once a set of three is known; tell if it changes what was before.
+
+        Small trips of its like are no pulses: the pose was reached to stay. And the set begins with the first of its
+        like, not with the way into the position.
+        """
         group = self._sets.groups[-1]
         if len(group.candidates) != SET_TRIPS:
             return False
@@ -188,7 +192,11 @@ class RepetitionDetector:
         freed = [each for each in before if each.pulse and each.trip.rom_deg > least_deg and not group.is_left_by(each)]
         for each in freed:
             each.pulse = False
-        return bool(freed)
+            each.candidate = self._is_candidate(each)
+        begin = self._sets.first_of_newest()
+        moves = begin is not group.candidates[0]
+        begin.begins |= moves
+        return bool(freed) or moves
 
     def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
         """Judge the trips of some sets; give the events that are new or different."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sensortrack.signal.judging import Judged
+from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_strange, is_uneven, is_unheld, leads_away
 from sensortrack.signal.sagittal import Direction, along
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
@@ -113,6 +113,8 @@ class Group:
         """Whether a trip leads another way, or back where all but one or two of the set go forth."""
         if leads_away(judged, self.rest, self.across, self.usual.rom_deg):
             return True
+        if judged.trip.rom_deg < TURNED_FROM_DEG:
+            return False
         backwards = along(self.across, judged.across) < 0.0
         same = self.back if backwards else len(self.candidates) - self.back
         return same <= STRAYS and len(self.candidates) > FEW
@@ -180,10 +182,24 @@ class Sets:
             last = newest.candidates[-1]
             counted = next((each for each in reversed(newest.candidates) if each.counts), last)
             start_s = judged.trip.start_s
-            if start_s - last.trip.end_s > self._pause_s or start_s - counted.trip.end_s > BRIDGE * self._pause_s:
+            paused = start_s - last.trip.end_s > self._pause_s or start_s - counted.trip.end_s > BRIDGE * self._pause_s
+            if paused or judged.begins:
                 newest = Group()
                 self.groups.append(newest)
         newest.add(judged)
+
+    def first_of_newest(self) -> Judged:
+        """Find what the newest set begins with: trips of its like, before it without a pause, belong to it."""
+        group = self.groups[-1]
+        begin = group.candidates[0]
+        least_deg = ODD_SHARE * group.usual.rom_deg
+        for each in reversed(self.trips[: self.trips.index(begin)]):
+            if not each.candidate or each.trip.rom_deg < least_deg:
+                continue
+            if group.is_left_by(each) or begin.trip.start_s - each.trip.end_s > self._pause_s:
+                break
+            begin = each
+        return begin
 
     def setting(self, place: int) -> Setting:
         """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""

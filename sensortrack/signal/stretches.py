@@ -209,7 +209,7 @@ class StretchDetector:
             return  # flexion, as far as is known; is a lean held that would outvote that, it was not
         if self._upright.pose is None:
             self._upright.assume(vertical)
-        start, fraction = self._lead_in_end(poses, row, rest, pose)
+        start, fraction = self._lead_in_end(poses, row, vertical, pose)
         start_s = poses.time_s(start, fraction)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
         self._hold = _Hold(next(self._ids), start_s, poses.origin + start, vertical, lean_deg, way, kept)
@@ -242,12 +242,17 @@ class StretchDetector:
         apart = norm(poses.up[since : row + 1] - hold.from_pose)
         return float(apart.min()) > chord_of(LOWEST_SHARE * hold.level_deg)
 
-    def _lead_in_end(self, poses: Poses, row: int, rest: FloatArray, pose: FloatArray) -> tuple[int, float]:
-        """Row and fraction where the lead-in's rate first falls below 10 % of its fastest."""
+    def _lead_in_end(self, poses: Poses, row: int, vertical: FloatArray, pose: FloatArray) -> tuple[int, float]:
+        """Row and fraction where the lead-in's rate first falls below 10 % of its fastest.
+
+        The lead-in is the last way through the middle: people rock in and out before, or come up from the heels.
+        """
         begin = max(0, self._left - poses.origin - _BEFORE)
-        angle = plane_angle_deg(poses.up[begin : row + 1], unit(rest), pose)
+        angle = plane_angle_deg(poses.up[begin : row + 1], vertical, pose)
         rate = rate_deg_s(angle)
-        fastest = int(np.argmax(rate))
+        middle = len(angle) - 1 - first((angle < 0.5 * angle[-1])[::-1])
+        lead = max(middle - first((rate[: max(middle, 0) + 1] <= 0.0)[::-1]), 0)
+        fastest = lead + int(np.argmax(rate[lead:]))
         edge = EDGE_SHARE * float(rate[fastest])
         slow = np.flatnonzero((rate[fastest:] < edge) & (angle[fastest:] > 0.6 * angle[-1]))
         if not len(slow):

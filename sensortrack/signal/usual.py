@@ -84,11 +84,13 @@ def usual_among(own: Usual, near: Sequence[Usual]) -> float:
 def usual_rom_deg(roms: Sequence[float]) -> float:
     """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
 
-    They come in rising order. A largest that stands alone among many is none: getting up, say.
+    They come in rising order. One or two largest that stand alone among many are none: getting up, say, and taking the
+    sensor off.
     """
     stop = len(roms)
-    while stop > 2 * LONE_TRIPS and roms[stop - 2] < 0.5 * roms[stop - 1]:
-        stop -= 1
+    for few in range(LONE_TRIPS, 0, -1):
+        while stop > (few + 1) * LONE_TRIPS and roms[stop - few - 1] < 0.5 * roms[stop - few]:
+            stop -= few
     reaching = roms[bisect_left(roms, 0.5 * roms[stop - 1]) : stop]
     middle = len(reaching) // 2
     return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])
