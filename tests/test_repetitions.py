@@ -410,3 +410,51 @@ def test_two_wide_movements_behind_a_set_do_not_make_it_low() -> None:
     drawn.wait(1.5).kick(rom_deg=85.0, hold_s=0.6).kick(rom_deg=95.0, hold_s=0.6)
     found = log_of(drawn.wait(6.0).record(), "repetitions").sets
     assert [[round(rep.rom_deg) for rep in each if rep.rom_deg < 20.0] for each in found] == [[9] * 5]
+
+
+def begun_at_the_top() -> Drawing:
+    """Six repetitions that are held longer than the pauses between; the recording begins in one more, at its top."""
+    drawn = drawing(30.0).wait(2.0).to(0.0, 1.2).wait(0.7)
+    for _ in range(6):
+        drawn.kick(30.0, hold_s=2.0, rest_s=0.7)
+    return drawn
+
+
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("goes_on", ["rests", "leaves"])
+def test_a_set_that_was_seen_from_its_top(goes_on: str, gyroscope: bool, exercise: str) -> None:
+    """No height tells (the sensor is at the hip): what is stayed in for long, or left for the heels, is the rest pose.
+
+    What was told before is taken back, whatever the blocks.
+    """
+    drawn = begun_at_the_top()
+    if goes_on == "rests":
+        drawn.wait(16.0)
+    else:
+        drawn.wait(1.5).to(-70.0, 1.5).wait(4.0)
+    block = drawn.record(50.0, gyroscope=gyroscope, lever_m=0.0)
+    told = events(block, exercise)
+    log = log_of(block, exercise)
+    assert [each.start_s for each in repetitions(log)] == pytest.approx([k.start_s for k in drawn.kicks], abs=0.15)
+    assert [each.rom_deg for each in log.movements] == pytest.approx([30.0] * 6, abs=1.5)
+    taken_back = {each.id for each in told if isinstance(each, Movement) and each.cancelled}
+    assert taken_back
+    assert not taken_back & {each.id for each in log.movements}
+    assert events(block, exercise, range(0, len(block), 7)) == told
+
+
+@pytest.mark.parametrize(
+    ("lift_s", "hold_s", "lower_s", "rom_deg"), [(1.0, 0.6, 0.3, 19.0), (2.0, 0.8, 0.2, 20.0), (0.5, 0.0, 2.2, 16.0)]
+)
+def test_what_ends_a_set_in_another_rhythm_is_none_of_it(
+    lift_s: float, hold_s: float, lower_s: float, rom_deg: float
+) -> None:
+    """Getting up after kicks, without a gyroscope: no height tells, but smaller, not held and after a longer pause."""
+    drawn = drawing().wait(3.0)
+    for _ in range(8):
+        drawn.kick(28.0)
+    drawn.wait(3.0).to(rom_deg, lift_s).wait(hold_s).to(0.0, lower_s).wait(4.0)
+    log = log_of(drawn.record(50.0, gyroscope=False), KICK)
+    assert [len(one) for one in log.sets] == [8]
+    assert [each.reasons for each in refused(log)] == [("unlike",)]

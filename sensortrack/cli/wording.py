@@ -169,6 +169,8 @@ def describe(event: Event, log: EventLog) -> str:
 
     clock = clock_words(event.decided_s)
     match event:
+        case events.Movement(cancelled=True):
+            return ""  # it is told again, as something else
         case events.Movement():
             return f"{clock}  {_movement_words(event, log)}"
         case events.HoldProgress():

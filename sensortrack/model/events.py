@@ -47,6 +47,8 @@ class Movement:
         What the exercise's targets say: ``short-hold``, ``fast-lift``, ``fast-lower``, ``low``, ``turned-out``.
     set_id
         Number of its set in the session, from 0; None for what is not a repetition.
+    cancelled
+        Takes an earlier event of the same id back: it was something else, which is told as well.
     """
 
     id: int

@@ -98,13 +98,24 @@ class RepetitionDetector:
         events.extend(self._end_set(poses, np.inf))
         return events
 
-    def _take_back(self, item: Overturned) -> list[Movement | SetEnd]:
+    def _take_back(self, item: Overturned) -> list[Movement]:
         """Take back what was told since; it was seen from the top, and is told again."""
         void = self._sets.void(item.since_s)
         for each in void:
             self._sagittal.learn(each.across, 0.0, -vote(each), item.decided_s)
         self._latest = next((each.event for each in self._sets.counted()), None)
-        return [replace(each.event, cancelled=True, set_id=None, decided_s=item.decided_s) for each in void]
+        return [
+            replace(
+                each.event,
+                decided_s=item.decided_s,
+                verdict=Verdict.REJECTED,
+                reasons=(),
+                form=(),
+                set_id=None,
+                cancelled=True,
+            )
+            for each in void
+        ]
 
     def _is_known(self, trip: Trip) -> bool:
         """Whether the same movement has been counted already, from another pose beside its own."""
