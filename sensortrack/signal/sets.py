@@ -100,6 +100,8 @@ class Group:
 
     def ends(self) -> tuple[list[Judged], list[Judged]]:
         """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
+        if self.candidates[0].trip.with_gyroscope:  # none is called strange there
+            return [self.candidates[0], self.candidates[-1]], []
         ends, strange = [], []
         for line in (self.candidates, self.candidates[::-1]):
             for place, each in enumerate(line):

@@ -7,14 +7,13 @@ looked at again the right way up.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.level import RETURN_SHARE
 from sensortrack.signal.poses import POSE_S
 from sensortrack.signal.trip import Trip
-from sensortrack.signal.vectors import chord_of, distance, dot
+from sensortrack.signal.vectors import chord_of, distance
 
 INVERTED_DEG = 14.0
 INVERTED_M = {True: 0.03, False: 0.1}
@@ -156,7 +155,7 @@ def _is_top(trip: Trip, pose: FloatArray) -> bool:
 
 
 def _is_near(one: FloatArray, other: FloatArray, within_deg: float) -> bool:
-    return float(dot(one, other)) > math.cos(math.radians(within_deg))
+    return distance(one, other) < chord_of(within_deg)
 
 
 def _is_as_far(one: Trip, other: Trip) -> bool:

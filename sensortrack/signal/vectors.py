@@ -38,12 +38,12 @@ def unit(vector: FloatArray) -> FloatArray:
 
 def chord_of(angle_deg: float) -> float:
     """Length of the chord of an angle on the unit sphere."""
-    return float(2.0 * np.sin(np.radians(angle_deg) / 2.0))
+    return 2.0 * math.sin(math.radians(angle_deg) / 2.0)
 
 
 def degrees_of(chord: float) -> float:
     """Angle of a chord on the unit sphere."""
-    return float(np.degrees(2.0 * np.arcsin(min(1.0, chord / 2.0))))
+    return math.degrees(2.0 * math.asin(min(1.0, chord / 2.0)))
 
 
 def distance(one: FloatArray, other: FloatArray) -> float:
