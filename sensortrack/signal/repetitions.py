@@ -145,7 +145,7 @@ class RepetitionDetector:
         judged = judge(next(self._ids), trip, self._sagittal, inside)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
-        if before is not None and not trip.with_gyroscope and are_alike(before.trip, trip):
+        if before is not None and are_alike(before.trip, trip):
             judged.sinks = False  # people get up or down once; heights are not known so well
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
