@@ -146,7 +146,7 @@ class RepetitionDetector:
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
         if before is not None and are_alike(before.trip, trip):
-            judged.sinks = False  # people get up or down once; heights are not known so well
+            judged.sinks = False  # people get up or down once
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)

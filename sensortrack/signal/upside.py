@@ -73,6 +73,7 @@ class Upside:
         self._calm: Rested | None = None  # last calm pose when the newest trip was closed ...
         self._before: Rested | None = None  # ... and before the first ones
         self._row: list[Trip] = []  # the newest trips
+        self._proven: FloatArray | None = None  # pose that was taken for a top and proved to be one of rest
 
     def begin(self, begun_s: float) -> None:
         """Note that the first pose of a stream was taken for rest; it may be the top."""
@@ -101,12 +102,12 @@ class Upside:
             seen.append(each)
         if not seen:
             return None
-        self._row, early = [], seen[-1]
+        self._row, self._proven, early = [], rest.pose, seen[-1]
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
 
     def _began_at_top(self, trip: Trip) -> Restart | None:
         """Whether the first trips from a pose show that it is the top of repetitions."""
-        if self._first is None or trip.rom_deg <= INVERTED_DEG:
+        if self._first is None or trip.rom_deg <= INVERTED_DEG or self._is_proven(trip):
             return None
         before_s = self._first[-1].end_s if self._first else self._begun_s
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
@@ -118,6 +119,9 @@ class Upside:
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
             return Restart(early.top, before.at_s - POSE_S, before.at_s, early.start_s)  # before it came to the top
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
+
+    def _is_proven(self, trip: Trip) -> bool:
+        return self._proven is not None and _is_near(trip.rest, self._proven, RETURN_SHARE * trip.rom_deg)
 
     def _missed_rest(self, trip: Trip) -> Restart | None:
         """Whether a trip is one of those before, seen from its top."""
