@@ -240,7 +240,7 @@ class TripDetector:
         elif what == "grounded":
             ground = self._levels[-1]
             ground.grounded = True
-            if self._look_again(poses, row, self._upside.stay(_reached(ground, poses)), trips):
+            if self._stays(poses, row, ground, trips):
                 return
             near = chord_of(GROUND_NEAR_DEG)
             self._levels = [each for each in self._levels if each is ground or distance(each.pose, ground.pose) > near]
@@ -292,7 +292,14 @@ class TripDetector:
         """Whether the pose that was left for another position shows to be one of rest; then look again."""
         if len(self._levels) < 2 or not leaves(poses.pose[row], self._levels[-2].pose, self._levels[-1].pose):
             return False
-        return self._look_again(poses, row, self._upside.stay(_reached(self._levels[-1], poses)), trips)
+        return self._stays(poses, row, self._levels[-1], trips)
+
+    def _stays(self, poses: Poses, row: int, rest: Level, trips: list[Item]) -> bool:
+        """Whether a pose that proves to be one of rest was taken for the top of trips; then look again."""
+        if self._again:
+            return False
+        reached = Rested(rest.pose, poses.time_s(rest.since - poses.origin))
+        return self._look_again(poses, row, self._upside.stay(reached), trips)
 
     def _look_again(self, poses: Poses, row: int, restart: Restart | None, trips: list[Item]) -> bool:
         """Look again at what was seen from the top; tell whether that was asked for."""
@@ -312,11 +319,6 @@ class TripDetector:
 
 def _row_at(poses: Poses, time_s: float) -> int:
     return round((time_s + poses.delay_s) * GRID_HZ) - poses.origin
-
-
-def _reached(level: Level, poses: Poses) -> Rested:
-    """Give a pose that was rested in, and since when."""
-    return Rested(level.pose, poses.time_s(level.since - poses.origin))
 
 
 def _follow_rest(level: Level, poses: Poses, row: int) -> None:
