@@ -149,6 +149,6 @@ def _back(level: Level, rows: Iterable[tuple[float, float, float, float]], least
             low, low_speed = chord, speed
         if chord > RETURN_SHARE * peak or (chord > low + TURN_SHARE * peak and low_speed < PASSING_SHARE * fastest):
             return place
-        if chord < RETURN_SHARE * peak and peak > least and speed < max(EDGE_SHARE * fastest, SLOWEST):
+        if (speed < EDGE_SHARE * fastest or speed < SLOWEST) and peak > least and chord < RETURN_SHARE * peak:
             return place
     return place + 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import across, dot, first
+from sensortrack.signal.vectors import direction, first
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -34,8 +34,12 @@ class Phases(NamedTuple):
 
 
 def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
-    """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two."""
-    return np.degrees(np.arctan2(dot(up, across(rest, top)), dot(up, rest)))
+    """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two.
+
+    A trip is the same rows whatever the blocks, so that a matrix product may be used here: see `vectors`.
+    """
+    turned: FloatArray = up @ np.array((direction(rest, top), rest.tolist())).T
+    return np.degrees(np.arctan2(turned[:, 0], turned[:, 1]))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:
@@ -88,7 +92,7 @@ def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tu
     On plain lists: edges are some rows away, and a search that stops at the first hit is quicker than arrays.
     """
     rest, top, half_rest, summit = NEAR_REST * peak, NEAR_TOP * peak, 0.5 * (NEAR_REST * peak), 0.9 * peak
-    low = stop
+    low, last = stop, len(rate) - 1
     while low > 0 and degrees[low] >= half_rest:
         low -= 1
     while degrees[stop] <= summit:
@@ -99,7 +103,7 @@ def _rise(degrees: list[float], rate: list[float], stop: int, peak: float) -> tu
     # pauses on the way are passed
     while before > 0 and (rate[before] >= edge or degrees[before] >= rest):
         before -= 1
-    while after < len(rate) - 1 and (rate[after] >= edge or degrees[after] <= top):
+    while after < last and (rate[after] >= edge or degrees[after] <= top):
         after += 1
     return _crossing(rate, before, edge), _crossing(rate, after - 1, edge)
 

@@ -149,55 +149,55 @@ class RepetitionDetector:
             judged.sinks = False  # people get up or down once
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
-        anew = self._mark_stride(before, judged) or known != self._known or self._mark_elsewhere(judged)
+        changed = [*self._mark_stride(before, judged), *self._mark_elsewhere(judged)]
+        if known != self._known:
+            changed = list(self._sets.trips)
         self._known = known
         judged.candidate = self._is_candidate(judged)
         self._sets.place(judged)
         self._sets.finalise()
-        anew |= self._learn_from_set()
-        if anew:
-            for each in self._sets.trips:
-                each.candidate = self._is_candidate(each)
-            self._sets.regroup()
-        return self._revise(judged, anew)
+        changed += self._learn_from_set()
+        for each in changed:
+            each.candidate = self._is_candidate(each)
+        return self._revise(judged, self._sets.regroup(changed))
 
-    def _mark_stride(self, before: Judged | None, judged: Judged) -> bool:
-        """Mark two trips as strides where they are; tell whether the first one's kind changed."""
+    def _mark_stride(self, before: Judged | None, judged: Judged) -> list[Judged]:
+        """Mark two trips as strides where they are; give the first one if its kind changed."""
         if before is None or not (before.swings and judged.swings):
-            return False
+            return []
         if judged.trip.start_s - before.trip.end_s >= STRIDE_PAUSE_S:
-            return False
+            return []
         judged.mark_stride()
         changes = "swing" not in before.odd
         before.mark_stride()
-        return changes
+        return [before] if changes else []
 
-    def _mark_elsewhere(self, judged: Judged) -> bool:
-        """Mark trips whose rest pose is far from where most repetitions start; tell whether an older one changed."""
+    def _mark_elsewhere(self, judged: Judged) -> list[Judged]:
+        """Mark trips whose rest pose is far from where most repetitions start; give older ones that changed."""
         if not self._signed:
-            return False
+            return []
         older = self._sets.trips
         rests = [each.rest for each in (*older[-_RESTS:], judged) if not self._wrong(each)]
         if len(rests) <= LONE_TRIPS:
-            return False
+            return []
         usual = middle_of(rests)
         judged.elsewhere = is_elsewhere(judged, usual)
         if len(rests) > _RESTS // 2:  # the older ones have been seen among as many
-            return False
+            return []
         changed = [each for each in older if each.elsewhere != is_elsewhere(each, usual)]
         for each in changed:
             each.elsewhere = not each.elsewhere
-        return bool(changed)
+        return changed
 
-    def _learn_from_set(self) -> bool:
-        """Look back once a set of three is known; tell if it changes what was before.
+    def _learn_from_set(self) -> list[Judged]:
+        """Look back once a set of three is known; give the trips before that it changes.
 
         Small trips of its like are no pulses: the pose was reached to stay. And the set begins with the first of its
         like, not with the way into the position.
         """
         group = self._sets.groups[-1]
         if len(group.candidates) != SET_TRIPS:
-            return False
+            return []
         least_deg = ODD_SHARE * group.usual.rom_deg
         before = [each for each in self._sets.trips if each.trip.end_s < group.candidates[0].trip.start_s]
         freed = [each for each in before if each.pulse and each.trip.rom_deg > least_deg and not group.is_left_by(each)]
@@ -205,17 +205,19 @@ class RepetitionDetector:
             each.pulse = False
             each.candidate = self._is_candidate(each)
         begin = self._sets.first_of_newest()
-        moves = begin is not group.candidates[0]
-        begin.begins |= moves
-        return bool(freed) or moves
+        if begin is group.candidates[0]:
+            return freed
+        begin.begins = True
+        return [*freed, begin]
 
-    def _revise(self, newest: Judged, anew: bool) -> list[Movement]:
-        """Judge the trips of some sets; give the events that are new or different."""
+    def _revise(self, newest: Judged, anew_from: int) -> list[Movement]:
+        """Judge the trips of some sets, all of those that were cut anew; give the events that are new or different."""
         sets = self._sets
         changed = []
         own = len(sets.groups) - 1
-        for place in range(0 if anew else max(own - 1, 0), own + 1):
-            group = sets.groups[place]
+        nearest = own - newest.candidate  # nothing else is new for the set before
+        for place in range(0 if anew_from <= own else max(nearest, 0), own + 1):
+            group, anew = sets.groups[place], place >= anew_from
             if not (anew or group.is_lone or place == own):
                 continue  # it is judged by what it was judged by before
             setting = sets.setting(place)

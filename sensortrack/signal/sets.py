@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -159,17 +159,25 @@ class Sets:
         self.trips.append(judged)
         self._place(judged)
 
-    def regroup(self) -> None:
-        """Cut the trips into sets again, after one of them has become of another kind."""
-        self.groups = [Group()]
-        for each in self.trips:
+    def regroup(self, changed: Collection[Judged]) -> int:
+        """Cut sets again after some trips have become of another kind; give the first that may be different now."""
+        if not changed:
+            return len(self.groups)
+        touched = (place for place, group in enumerate(self.groups) if any(each in changed for each in group.trips))
+        first = next(touched, len(self.groups))
+        trips = [each for group in self.groups[first:] for each in group.trips]
+        self.groups = self.groups[:first] or [Group()]
+        for each in trips:
             self._place(each)
+        return max(first - 1, 0)
 
     def void(self, since_s: float) -> list[Judged]:
         """Forget the trips that began at `since_s` or later, and give them."""
         void = [each for each in self.trips if each.trip.start_s >= since_s]
         self.trips = [each for each in self.trips if each not in void]
-        self.regroup()
+        self.groups = [Group()]
+        for each in self.trips:
+            self._place(each)
         return void
 
     def finalise(self) -> None:

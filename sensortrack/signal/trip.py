@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import cut_phases, plane_angle_deg
 from sensortrack.signal.poses import Poses
@@ -105,7 +107,7 @@ def measure(
     begin = max(0, min(begin, end - 6))
     up = poses.up[begin : end + 1]
     far = norm(up - rest)
-    top = unit(up.compress(far >= 0.8 * far.max(), axis=0).sum(axis=0))
+    top = unit((far >= 0.8 * far.max()).astype(np.float64) @ up)
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
     # heights from a little outside of a movement, where the sensor rests
     before = max(begin + round(phases.start) - _OUTSIDE, 0)

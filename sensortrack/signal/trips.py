@@ -6,7 +6,6 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -71,38 +70,34 @@ Item: TypeAlias = Trip | Change | Overturned
 
 
 class _Ahead(NamedTuple):
-    """What comes next, found for all fresh rows at once.
+    """What comes next, found for all fresh rows at once; a byte for each, 1 where it is so.
 
     Parameters
     ----------
-    left, settled
-        Rows that are farther than what is followed from the last calm pose, and that have been calm for `SETTLE_S`.
+    fresh
+        First row.
+    calm, left, settled
+        Calm; farther than what is followed from the last calm pose; calm for `SETTLE_S`.
     """
 
-    left: list[int]
-    settled: list[int]
+    fresh: int
+    calm: bytes
+    left: bytes
+    settled: bytes
 
     @classmethod
     def of(cls, poses: Poses, depart: float) -> _Ahead:
         """Look ahead; `depart` is a chord."""
-        rows = np.arange(poses.fresh, len(poses.up))
-        calm = poses.last_calm[poses.fresh :]
-        far = norm(poses.up[poses.fresh :] - poses.pose.take(calm, axis=0)) > depart
-        settled = rows - poses.last_move[poses.fresh :] >= _SETTLE
-        return cls(rows[far & (calm >= 0)].tolist(), rows[settled].tolist())
+        fresh = slice(poses.fresh, len(poses.up))
+        calm = poses.last_calm[fresh]
+        far = norm(poses.up[fresh] - poses.pose.take(calm, axis=0)) > depart
+        settled = np.arange(fresh.start, fresh.stop) - poses.last_move[fresh] >= _SETTLE
+        return cls(fresh.start, *(each.tobytes() for each in (poses.calm[fresh], far & (calm >= 0), settled)))
 
-    def left_from(self, row: int, stop: int) -> int:
-        """Row, from `row` on, where the last calm pose is left; `stop` if it is not before."""
-        return _next(self.left, row, stop)
-
-    def settled_from(self, row: int, stop: int) -> int:
-        """Row, from `row` on, where the thigh has settled; `stop` if it has not before."""
-        return _next(self.settled, row, stop)
-
-
-def _next(rows: list[int], row: int, stop: int) -> int:
-    place = bisect_left(rows, row)
-    return min(rows[place], stop) if place < len(rows) else stop
+    def first(self, flags: bytes, row: int, stop: int) -> int:
+        """First row from `row` on where it is so; `stop` if it is not before."""
+        place = flags.find(1, row - self.fresh, stop - self.fresh)
+        return place + self.fresh if place >= 0 else stop
 
 
 class TripDetector:
@@ -197,7 +192,8 @@ class TripDetector:
             if not inner.grounded and inner.since + _GROUND - poses.origin < happens:
                 happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
-            happens, what = ahead.settled_from(max(row, inner.left - poses.origin + _SETTLE), stop), "settled"
+            since = max(row, inner.left - poses.origin + _SETTLE)
+            happens, what = ahead.first(ahead.settled, since, stop), "settled"
         oldest = tracks[0][0].left
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
@@ -216,11 +212,11 @@ class TripDetector:
         level = self._levels[-1]
         since = level.since - poses.origin
         if poses.last_calm[row] < since:  # not calm yet since the last trip: the pose it ended in
-            calm = row + first(poses.last_calm[row:stop] >= since)
+            calm = ahead.first(ahead.calm, row, stop)
             row += first(norm(poses.up[row:calm] - level.pose) > self._depart)
             if row < calm or row == stop:
                 return row
-        return ahead.left_from(row, stop)
+        return ahead.first(ahead.left, row, stop)
 
     def _happen(self, what: str, poses: Poses, row: int, trips: list[Item]) -> None:
         index = poses.origin + row

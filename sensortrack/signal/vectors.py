@@ -57,13 +57,8 @@ def angle_deg(one: FloatArray, other: FloatArray) -> float:
     return degrees_of(distance(one, other))
 
 
-def across(rest: FloatArray, top: FloatArray) -> FloatArray:
-    """Direction from one pose towards another, at right angles to the first."""
-    return np.array(direction(rest, top))
-
-
 def direction(rest: FloatArray, top: FloatArray) -> tuple[float, float, float]:
-    """Give `across` in plain numbers."""
+    """Direction from one pose towards another, at right angles to the first."""
     rx, ry, rz = rest.tolist()
     tx, ty, tz = top.tolist()
     along = rx * tx + ry * ty + rz * tz
