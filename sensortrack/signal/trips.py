@@ -146,7 +146,7 @@ class TripDetector:
         if self._unseen:
             self._unseen = False
             self._upside.begin(poses.time_s(poses.begun - poses.origin))
-        trips.extend(self._first_trip(poses, row))
+            trips.extend(self._first_trip(poses, row))
         return row + 1
 
     def _first_trip(self, poses: Poses, row: int) -> list[Trip]:

@@ -20,6 +20,7 @@ INVERTED_M = {True: 0.03, False: 0.1}
 SAME_TOP_DEG = 15.0
 SAME_SIZE = 0.6
 FIRST_TRIPS = 5
+KNOWN_TRIPS = 3
 TOP_S = 4.0
 """Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
 the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
@@ -109,6 +110,9 @@ class Upside:
         """Whether the first trips from a pose show that it is the top of repetitions."""
         if self._first is None or trip.rom_deg <= INVERTED_DEG or self._is_proven(trip):
             return None
+        if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(self._first):
+            self._first = None
+            return None
         before_s = self._first[-1].end_s if self._first else self._begun_s
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
@@ -143,6 +147,11 @@ def leaves(pose: FloatArray, rest: FloatArray, top: FloatArray) -> bool:
 def are_alike(one: Trip, other: Trip) -> bool:
     """Whether two trips may be repetitions of the same movement."""
     return _is_near(one.top, other.top, SAME_TOP_DEG) and _is_as_far(one, other)
+
+
+def _are_same(one: Trip, other: Trip) -> bool:
+    """Whether two trips go between the same two poses, from the same one."""
+    return _is_near(one.rest, other.rest, SAME_TOP_DEG) and are_alike(one, other)
 
 
 def _are_mirrored(one: Trip, other: Trip) -> bool:
