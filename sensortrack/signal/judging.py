@@ -92,7 +92,7 @@ class Judged:
     candidate
         Whether it may be a repetition, all this considered; its neighbours decide.
     begins
-        Whether a set is known to begin with it.
+        Whether a set is known to begin with it, or to go on with it; None where the pause before it decides.
     """
 
     trip: Trip
@@ -112,7 +112,7 @@ class Judged:
     swings: bool
     elsewhere: bool = False
     candidate: bool = False
-    begins: bool = False
+    begins: bool | None = None
 
     @property
     def counts(self) -> bool:
@@ -122,6 +122,11 @@ class Judged:
     def is_plain(self, full_deg: float) -> bool:
         """Whether it counts and is so much a full repetition that its neighbours cannot change that."""
         return self.event.set_id is not None and self.trip.rom_deg >= full_deg and self.hold_s < LONGEST_HOLD_S
+
+    @property
+    def is_stride(self) -> bool:
+        """Whether it is one of several strides, or swung through its rest pose."""
+        return self.swings and "swing" in self.odd
 
     def mark_stride(self) -> None:
         """Note that it is one of several strides."""

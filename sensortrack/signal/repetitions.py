@@ -25,14 +25,12 @@ from sensortrack.signal.judging import (
     vote,
 )
 from sensortrack.signal.likeness import (
-    BESIDE_S,
     CLIMB_ODD,
     ODD_SHARE,
     SET_TRIPS,
     is_elsewhere,
     is_unlike,
     middle_of,
-    pause_s,
 )
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
@@ -207,7 +205,9 @@ class RepetitionDetector:
         begin = self._sets.first_of_newest()
         if begin is group.candidates[0]:
             return freed
-        begin.begins = True
+        trips = self._sets.trips
+        for each in trips[trips.index(begin) : trips.index(group.candidates[0]) + 1]:
+            each.begins = each is begin
         return [*freed, begin]
 
     def _revise(self, newest: Judged, anew_from: int) -> list[Movement]:
@@ -218,7 +218,7 @@ class RepetitionDetector:
         nearest = own - newest.candidate  # nothing else is new for the set before
         for place in range(0 if anew_from <= own else max(nearest, 0), own + 1):
             group, anew = sets.groups[place], place >= anew_from
-            if not (anew or group.is_lone or place == own):
+            if not (anew or place == own or sets.is_lone(group)):
                 continue  # it is judged by what it was judged by before
             setting = sets.setting(place)
             for judged in self._unsettled(group, setting, newest, anew):
@@ -281,9 +281,7 @@ class RepetitionDetector:
         return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:
-        own = next((group.trips for group in self._sets.groups if judged in group.trips), [])
-        strides = (each.trip for each in own if each is not judged and "swing" in each.odd and each.swings)
-        return any(pause_s(each, judged.trip) < BESIDE_S for each in strides)
+        return any(group.is_among_strides(judged) for group in self._sets.groups if judged in group.trips)
 
     def _event(
         self,

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
-from sensortrack.signal.likeness import ODD_SHARE, SET_TRIPS, is_strange, is_uneven, is_unheld, leads_away
+from sensortrack.signal.likeness import (
+    BESIDE_S,
+    ODD_SHARE,
+    SET_TRIPS,
+    is_strange,
+    is_uneven,
+    is_unheld,
+    leads_away,
+    pause_s,
+)
 from sensortrack.signal.sagittal import Direction, along
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
@@ -17,6 +26,10 @@ kneeling down again. Of one pause, a kick that does not count for the moment wou
 
 FEW = 5
 """Up to so many trips may have come together by chance: tugs at a strap, picking something up and sitting down."""
+
+SLIGHT = 0.5
+"""So few trips, as small and as quick as this against those of a larger set, are no set: steps, say. Low or fast alone
+they are (design choice)."""
 
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
@@ -71,6 +84,7 @@ class Group:
 
     trips: list[Judged] = field(default_factory=list)
     candidates: list[Judged] = field(default_factory=list)
+    strides: list[Judged] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     rest: Direction = (0.0, 0.0, 0.0)  # sum over the candidates
     across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more; those that go the other way turned round
@@ -81,6 +95,8 @@ class Group:
     def add(self, judged: Judged) -> None:
         """Add the newest trip."""
         self.trips.append(judged)
+        if judged.is_stride:
+            self.strides.append(judged)
         if judged.candidate:
             self.candidates.append(judged)
             event = judged.event
@@ -100,16 +116,22 @@ class Group:
 
     def ends(self) -> tuple[list[Judged], list[Judged]]:
         """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
-        if self.candidates[0].trip.with_gyroscope:  # none is called strange there
+        if self.candidates[0].trip.with_gyroscope and not self.strides:  # none is called strange there
             return [self.candidates[0], self.candidates[-1]], []
         ends, strange = [], []
         for line in (self.candidates, self.candidates[::-1]):
             for place, each in enumerate(line):
                 ends.append(each)
-                if not is_strange(line[place:], self.usual):
+                walks = is_unheld(each, self.usual) and self.is_among_strides(each, strange)
+                if not (walks or is_strange(line[place:], self.usual)):
                     break
                 strange.append(each)
         return ends, strange
+
+    def is_among_strides(self, judged: Judged, others: Sequence[Judged] = ()) -> bool:
+        """Whether strides, or others that are taken for such, are so near to a trip that it may be one."""
+        strides = (each for each in (*self.strides, *others) if each is not judged)
+        return bool(self.strides) and any(pause_s(each.trip, judged.trip) < BESIDE_S for each in strides)
 
     def is_left_by(self, judged: Judged) -> bool:
         """Whether a trip leads another way, or back where all but one or two of the set go forth."""
@@ -128,6 +150,13 @@ class Group:
             few = len(self.candidates) <= FEW
             self._lone = few and sum(not self.is_left_by(each) for each in self.candidates) <= LONE_TRIPS
         return self._lone
+
+    def is_slight_beside(self, other: Group) -> bool:
+        """Whether it is a few trips, small and quick against those of another set: strides, say."""
+        own, usual = self.usual, other.usual
+        if len(self.candidates) > FEW or len(self.candidates) >= usual.full or usual.full <= SET_TRIPS:
+            return False
+        return own.rom_deg < SLIGHT * usual.rom_deg and own.duration_s < SLIGHT * usual.duration_s
 
     def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
         """Candidates before the newest trip whose verdict may change with it."""
@@ -193,7 +222,7 @@ class Sets:
             counted = next((each for each in reversed(newest.candidates) if each.counts), last)
             start_s = judged.trip.start_s
             paused = start_s - last.trip.end_s > self._pause_s or start_s - counted.trip.end_s > BRIDGE * self._pause_s
-            if paused or judged.begins:
+            if judged.begins or (paused and judged.begins is None):
                 newest = Group()
                 self.groups.append(newest)
         newest.add(judged)
@@ -211,10 +240,14 @@ class Sets:
             begin = each
         return begin
 
+    def is_lone(self, group: Group) -> bool:
+        """Whether the trips of a set are not judged by themselves: a trip or two, or a few slight ones."""
+        return group.is_lone or any(group.is_slight_beside(each) for each in self.groups)
+
     def setting(self, place: int) -> Setting:
-        """Tell what the trips of a set are judged by: a set of its own, or, for a lone trip or two, all of them."""
+        """Tell what the trips of a set are judged by: a set of its own, or, for lone ones, all of them."""
         group = self.groups[place]
-        if not group.is_lone:
+        if not self.is_lone(group):
             return Setting(group.usual, group.usual.rom_deg, *group.ends(), groups=(group,))
         among = usual_of([each for one in self.groups for each in one.measures])
         near = self.groups[max(0, place - 1) : place + 2]
