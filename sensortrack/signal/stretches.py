@@ -63,8 +63,8 @@ back."""
 RESUME_SHARE = 0.6
 RESUME_S = 4.0
 LOWEST_SHARE = 0.35
-"""Settled again this soon, at this share of the hold's angle or more, and never below the lowest: it was a wobble, the
-hold goes on."""
+"""Settled again this soon, at this share of the hold's angle or more (and no more the other way round), and never below
+the lowest: it was a wobble, the hold goes on."""
 
 _WINDOW = 1024  # rows looked at in one step: a movement begins or ends in most of them
 _SETTLE = round(SETTLE_S * GRID_HZ)
@@ -237,7 +237,7 @@ class StretchDetector:
         since = hold.released - poses.origin
         if hold.released < 0 or row - since > RESUME_S * GRID_HZ:
             return False
-        if not RESUME_SHARE * hold.level_deg <= lean_deg <= TOO_DEEP_DEG:
+        if not RESUME_SHARE * hold.level_deg <= lean_deg <= hold.level_deg / RESUME_SHARE:
             return False
         apart = norm(poses.up[since : row + 1] - hold.from_pose)
         return float(apart.min()) > chord_of(LOWEST_SHARE * hold.level_deg)
