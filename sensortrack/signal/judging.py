@@ -92,7 +92,7 @@ class Judged:
     candidate
         Whether it may be a repetition, all this considered; its neighbours decide.
     begins
-        Whether a set is known to begin with it, or to go on with it; None where the pause before it decides.
+        Whether a set is known to begin with it.
     """
 
     trip: Trip
@@ -112,7 +112,7 @@ class Judged:
     swings: bool
     elsewhere: bool = False
     candidate: bool = False
-    begins: bool | None = None
+    begins: bool = False
 
     @property
     def counts(self) -> bool:

@@ -205,9 +205,7 @@ class RepetitionDetector:
         begin = self._sets.first_of_newest()
         if begin is group.candidates[0]:
             return freed
-        trips = self._sets.trips
-        for each in trips[trips.index(begin) : trips.index(group.candidates[0]) + 1]:
-            each.begins = each is begin
+        begin.begins = True
         return [*freed, begin]
 
     def _revise(self, newest: Judged, anew_from: int) -> list[Movement]:
@@ -235,7 +233,7 @@ class RepetitionDetector:
         if anew:
             return [each for each in group.trips if each is newest or each.candidate or each.counts]
         older = []
-        if setting.lone or newest.candidate:  # else nothing is new for them
+        if newest.candidate or (setting.lone and newest.is_stride):  # else nothing is new for them
             older = group.unsettled(setting, self._min_rom_deg, newest)
         return [*older, newest] if newest in group.trips else older
 

@@ -118,7 +118,8 @@ class Group:
         """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
         if self.candidates[0].trip.with_gyroscope and not self.strides:  # none is called strange there
             return [self.candidates[0], self.candidates[-1]], []
-        ends, strange = [], []
+        ends: list[Judged] = []
+        strange: list[Judged] = []
         for line in (self.candidates, self.candidates[::-1]):
             for place, each in enumerate(line):
                 ends.append(each)
@@ -152,9 +153,9 @@ class Group:
         return self._lone
 
     def is_slight_beside(self, other: Group) -> bool:
-        """Whether it is a few trips, small and quick against those of another set: strides, say."""
+        """Whether it is fewer trips than another set's, small and quick against those: strides, say."""
         own, usual = self.usual, other.usual
-        if len(self.candidates) > FEW or len(self.candidates) >= usual.full or usual.full <= SET_TRIPS:
+        if len(self.candidates) >= usual.full or usual.full <= SET_TRIPS:
             return False
         return own.rom_deg < SLIGHT * usual.rom_deg and own.duration_s < SLIGHT * usual.duration_s
 
@@ -222,7 +223,7 @@ class Sets:
             counted = next((each for each in reversed(newest.candidates) if each.counts), last)
             start_s = judged.trip.start_s
             paused = start_s - last.trip.end_s > self._pause_s or start_s - counted.trip.end_s > BRIDGE * self._pause_s
-            if judged.begins or (paused and judged.begins is None):
+            if paused or judged.begins:
                 newest = Group()
                 self.groups.append(newest)
         newest.add(judged)
@@ -242,7 +243,8 @@ class Sets:
 
     def is_lone(self, group: Group) -> bool:
         """Whether the trips of a set are not judged by themselves: a trip or two, or a few slight ones."""
-        return group.is_lone or any(group.is_slight_beside(each) for each in self.groups)
+        few = len(group.candidates) <= FEW
+        return few and (group.is_lone or any(group.is_slight_beside(each) for each in self.groups))
 
     def setting(self, place: int) -> Setting:
         """Tell what the trips of a set are judged by: a set of its own, or, for lone ones, all of them."""

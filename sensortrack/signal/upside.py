@@ -20,11 +20,14 @@ INVERTED_M = {True: 0.03, False: 0.1}
 SAME_TOP_DEG = 15.0
 SAME_SIZE = 0.6
 FIRST_TRIPS = 5
-KNOWN_TRIPS = 3
 TOP_S = 4.0
 """Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
 the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
 up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more, and three trips."""
+
+KNOWN_TRIPS = 3
+"""After so many from the same pose, heights turn nothing over: the hip of a person who lifts a leg may sink by more
+than the leg lifts the sensor."""
 
 MIRRORED_TRIPS = 2
 MIRRORED_S = 8.0
@@ -110,9 +113,6 @@ class Upside:
         """Whether the first trips from a pose show that it is the top of repetitions."""
         if self._first is None or trip.rom_deg <= INVERTED_DEG or self._is_proven(trip):
             return None
-        if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(self._first):
-            self._first = None
-            return None
         before_s = self._first[-1].end_s if self._first else self._begun_s
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
@@ -120,6 +120,8 @@ class Upside:
         if not _lead_down(trips):
             return None
         self._first, early, before = None, trips[0], self._before
+        if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
+            return None
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
             return Restart(early.top, before.at_s - POSE_S, before.at_s, early.start_s)  # before it came to the top
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
