@@ -458,3 +458,61 @@ def test_what_ends_a_set_in_another_rhythm_is_none_of_it(
     log = log_of(drawn.record(50.0, gyroscope=False), KICK)
     assert [len(one) for one in log.sets] == [8]
     assert [each.reasons for each in refused(log)] == [("unlike",)]
+
+
+def test_what_a_recording_begins_with_is_told_once() -> None:
+    """It begins walking: a rest pose is looked for again and again, and each time there was a movement before it."""
+    made = simulate("donkey-kick", 2046, difficulty="home")
+    log = log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK)
+    assert [len(one) for one in log.sets] == [len(one["reps"]) for one in made.truth["sets"]]
+    starts = [round(each.start_s, 1) for each in log.movements]
+    assert len(set(starts)) == len(starts)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_strides_beside_a_set_are_none_of_it(first: bool) -> None:
+    """Crawling to the mat's end: two steps that swing through, and two on the spot that are as far as the kicks."""
+
+    def crawl(drawn: Drawing) -> None:
+        for angle_deg in (12.0, -12.0, 12.0, -12.0, 0.0) if first else ():
+            drawn.to(angle_deg, 0.5)
+        drawn.wait(0.4)
+        for _ in range(2):
+            drawn.to(26.0, 0.6).to(0.0, 0.6).wait(0.5)
+        for angle_deg in () if first else (12.0, -12.0, 12.0, -12.0, 0.0):
+            drawn.to(angle_deg, 0.5)
+
+    drawn = drawing().wait(4.0)
+    if first:
+        crawl(drawn)
+    drawn.wait(2.0)
+    for _ in range(6):
+        drawn.kick(30.0, hold_s=1.2)
+    if not first:
+        crawl(drawn.wait(1.0))
+    block = drawn.wait(4.0).record()
+    assert set_sizes(block) == [6]
+
+
+def test_a_few_steps_before_a_set_are_no_set() -> None:
+    """Without a gyroscope a step looks like a small, quick kick."""
+    drawn = drawing().wait(4.0)
+    for _ in range(4):
+        drawn.kick(20.0, 0.4, 0.2, 0.4, rest_s=0.9)
+    drawn.wait(7.0)
+    for _ in range(6):
+        drawn.kick()
+    assert set_sizes(drawn.wait(3.0).record(50.0, gyroscope=False)) == [6]
+
+
+def test_a_hip_that_sinks_turns_nothing_over() -> None:
+    """Each kick ends lower than it began, by more than it lifts the sensor; what was counted five times stays."""
+    drawn = drawing().wait(4.0)
+    for _ in range(5):
+        drawn.kick(40.0, rest_s=1.0)
+    drawn.wait(9.0)
+    for _ in range(6):
+        drawn.to(40.0, 1.2, rise_m=-0.15).wait(1.6).to(0.0, 1.2, rise_m=0.15).wait(1.2)
+    log = log_of(drawn.wait(4.0).record(), KICK)
+    assert [len(one) for one in log.sets] == [5, 6]
+    assert all(each.rom_deg > 0.0 for each in log.movements)

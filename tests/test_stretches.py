@@ -247,3 +247,10 @@ def test_a_hold_begins_with_the_last_lead_in() -> None:
     for drawn in (rocks, heels):
         drawn_hold = stretch(drawn, 20.5)
         check(holds(drawn.record()), [drawn_hold])
+
+
+def test_sitting_back_on_the_heels_does_not_go_on_with_a_hold() -> None:
+    """Nearly twice as far, at once after the release: another pose."""
+    drawn = drawing().wait(4.0).to(22.0, 2.0).wait(20.0).to(12.0, 0.8).wait(0.2).to(44.0, 1.5).wait(60.0)
+    found = log_of(drawn.to(0.0, 2.0).wait(4.0).record(), "hip-flexor-stretch").holds
+    assert [round(each.end_s - each.start_s) for each in found][:1] == [20]

@@ -233,7 +233,7 @@ class RepetitionDetector:
         if anew:
             return [each for each in group.trips if each is newest or each.candidate or each.counts]
         older = []
-        if newest.candidate or (setting.lone and newest.is_stride):  # else nothing is new for them
+        if newest.candidate or newest.is_stride:  # else nothing is new for them
             older = group.unsettled(setting, self._min_rom_deg, newest)
         return [*older, newest] if newest in group.trips else older
 
