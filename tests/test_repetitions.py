@@ -516,3 +516,9 @@ def test_a_hip_that_sinks_turns_nothing_over() -> None:
     log = log_of(drawn.wait(4.0).record(), KICK)
     assert [len(one) for one in log.sets] == [5, 6]
     assert all(each.rom_deg > 0.0 for each in log.movements)
+
+
+def test_two_kicks_before_the_person_gets_up_and_walks_away() -> None:
+    made = simulate("donkey-kick", 5, difficulty="clean", rate_hz=60.0, start="all-fours", end="whole", sets=1, reps=2)
+    assert [each["kind"] for each in made.truth["distractors"]] == ["standing-up", "walking"]
+    assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [2]

@@ -50,9 +50,9 @@ UNEVEN_ROM = 1.2
 lowering still more and by half a second, and not in proportion or not as far (simulated sessions: 0.5 % of
 repetitions, half of what else looks like one)."""
 
-BESIDE_S = 4.0
-"""So near to strides, a trip that is lone or not held is part of getting into or out of the position: from walking to
-hands and knees, or back, takes longer (design choice; simulated sessions: 2 s leaves more strides in sets)."""
+BESIDE_S = 2.0
+"""So near to strides, a trip that is lone or not held is part of getting into or out of the position. Of 4 s the second
+of two kicks is lost whose person stands up at once."""
 
 CLIMB_ODD = 1.0
 """Ending higher or lower by this much against what an error may be (`Trip.climb`), a trip that is odd anyhow is getting
