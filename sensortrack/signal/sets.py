@@ -28,8 +28,8 @@ FEW = 5
 """Up to so many trips may have come together by chance: tugs at a strap, picking something up and sitting down."""
 
 SLIGHT = 0.5
-"""So few trips, as small and as quick as this against those of a larger set, are no set: steps, say. Low or fast alone
-they are (design choice)."""
+"""So few trips, as small and as quick as this against those of a larger set, are no set without a gyroscope: steps.
+Low or fast alone they are (design choice)."""
 
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
@@ -243,8 +243,11 @@ class Sets:
 
     def is_lone(self, group: Group) -> bool:
         """Whether the trips of a set are not judged by themselves: a trip or two, or a few slight ones."""
-        few = len(group.candidates) <= FEW
-        return few and (group.is_lone or any(group.is_slight_beside(each) for each in self.groups))
+        if len(group.candidates) > FEW or group.is_lone:
+            return group.is_lone
+        if group.candidates[0].trip.with_gyroscope:  # it knows a step by its swing
+            return False
+        return any(group.is_slight_beside(each) for each in self.groups)
 
     def setting(self, place: int) -> Setting:
         """Tell what the trips of a set are judged by: a set of its own, or, for lone ones, all of them."""
