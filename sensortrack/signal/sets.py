@@ -195,19 +195,14 @@ class Sets:
             return len(self.groups)
         touched = (place for place, group in enumerate(self.groups) if any(each in changed for each in group.trips))
         first = next(touched, len(self.groups))
-        trips = [each for group in self.groups[first:] for each in group.trips]
-        self.groups = self.groups[:first] or [Group()]
-        for each in trips:
-            self._place(each)
+        self._cut(self.groups[:first], [each for group in self.groups[first:] for each in group.trips])
         return max(first - 1, 0)
 
     def void(self, since_s: float) -> list[Judged]:
         """Forget the trips that began at `since_s` or later, and give them."""
         void = [each for each in self.trips if each.trip.start_s >= since_s]
         self.trips = [each for each in self.trips if each not in void]
-        self.groups = [Group()]
-        for each in self.trips:
-            self._place(each)
+        self._cut([], self.trips)
         return void
 
     def finalise(self) -> None:
@@ -215,6 +210,12 @@ class Sets:
         if len(self.groups) > 2 and len(self.trips) > _KEEP:
             del self.trips[: len(self.groups.pop(0).trips)]
             self.first += 1
+
+    def _cut(self, before: list[Group], trips: list[Judged]) -> None:
+        """Cut trips into sets behind those that stay."""
+        self.groups = before or [Group()]
+        for each in trips:
+            self._place(each)
 
     def _place(self, judged: Judged) -> None:
         newest = self.groups[-1]
