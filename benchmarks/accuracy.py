@@ -35,6 +35,7 @@ from sensortrack.sources.simulator import simulate  # noqa: E402
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "donkey-kick home": ("donkey-kick", {"difficulty": "home"}),
     "donkey-kick home, handled": ("donkey-kick", {"difficulty": "home", "handled": True}),
+    "donkey-kick home, no gyroscope": ("donkey-kick", {"difficulty": "home", "gyroscope": False}),
     "donkey-kick hard": ("donkey-kick", {"difficulty": "hard"}),
     "donkey-kick hardest": (
         "donkey-kick",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sensortrack.signal.phases import Phases, cut_phases
+from sensortrack.signal.phases import Phases, cut_phases, rows_to_go
 from sensortrack.signal.timeline import GRID_HZ
 from tests.signals import EDGE, Drawing, drawing
 
@@ -110,6 +110,21 @@ def test_a_pause_on_the_way_down_is_part_of_the_lowering(share: float) -> None:
     assert top_start_s == pytest.approx(_BEFORE_S + 1.0 - EDGE, abs=TOLERANCE_S)
     assert top_end_s == pytest.approx(_BEFORE_S + 2.5 + EDGE * 0.8, abs=0.03)
     assert end_s == pytest.approx(_BEFORE_S + 4.5 - EDGE * 0.8, abs=0.03)
+
+
+@pytest.mark.parametrize("lower_s", [0.6, 1.2, 3.0])
+@pytest.mark.parametrize("share", [0.12, 0.2, 0.3, 0.5])
+def test_the_end_of_a_lowering_is_reckoned_from_its_beginning(lower_s: float, share: float) -> None:
+    t = np.arange(0.0, lower_s, 1.0 / GRID_HZ) / lower_s
+    speed = (t * (1.0 - t)) ** 2
+    known = int(np.flatnonzero(speed >= share * speed.max())[-1]) + 1
+    end = (1.0 - EDGE) * lower_s * GRID_HZ
+    assert known + rows_to_go(speed[: known + 1]) == pytest.approx(end, abs=1.0)
+
+
+def test_what_is_over_or_does_not_slow_down_has_no_rows_to_go() -> None:
+    assert rows_to_go(np.array([0.1, 1.0, 0.4, 0.05])) == 0.0
+    assert rows_to_go(np.array([0.1, 0.5, 1.0])) == 0.0
 
 
 @example([0.0, 0.0, 3.0, 86.0, 0.0])

@@ -69,9 +69,29 @@ def test_any_pause_between(rest_s: float) -> None:
 def test_any_rate_and_without_gyroscope(rate_hz: float, gyroscope: bool) -> None:
     drawn = kicks(6)
     log = log_of(drawn.record(rate_hz, gyroscope=gyroscope), KICK)
-    late_s = 0.3 if gyroscope else 0.45  # design section 5 asks for 0.3 s; the smoothing without one takes 0.2 s
-    check(repetitions(log), drawn.kicks, bounds_s=0.06 if gyroscope else 0.15, rom_deg=2.0, late_s=late_s)
+    check(repetitions(log), drawn.kicks, bounds_s=0.06 if gyroscope else 0.15, rom_deg=2.0, late_s=0.3)
     assert not refused(log)
+
+
+@pytest.mark.parametrize("lower_s", [1.0, 1.5, 2.5])
+@pytest.mark.parametrize("rom_deg", [30.0, 60.0])
+def test_without_gyroscope_a_lowering_is_told_before_the_smoothing_has_seen_its_end(
+    lower_s: float, rom_deg: float
+) -> None:
+    drawn = kicks(4, rom_deg=rom_deg, lower_s=lower_s)
+    found = repetitions(log_of(drawn.record(50.0, gyroscope=False), KICK))
+    check(found, drawn.kicks, bounds_s=0.15, rom_deg=2.0)
+
+
+def test_without_gyroscope_a_pause_near_the_rest_pose_is_none_of_its_own() -> None:
+    """The lowering was told at the pause; going on is no movement of its own, and the next kick begins after it."""
+    drawn = drawing().wait(3.0)
+    for _ in range(4):
+        drawn.to(60.0, 1.2).wait(1.5).to(7.0, 1.2).wait(0.3).to(0.0, 0.6).wait(1.5)
+    log = log_of(drawn.record(50.0, gyroscope=False), KICK)
+    assert [len(one) for one in log.sets] == [4]
+    assert not refused(log)
+    assert [each.rom_deg for each in repetitions(log)] == pytest.approx([60.0] * 4, abs=2.0)
 
 
 @pytest.mark.parametrize("number", range(24))

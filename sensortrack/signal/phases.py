@@ -6,6 +6,7 @@ below 10 % of it again.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,20 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     rest_deg = _median(degrees[max(0, row - rest_rows) : row + 1])
     top_deg = _median(degrees[round(top_start) : round(top_end) + 1])
     return Phases(start, top_start, top_end, end, rest_deg, top_deg)
+
+
+def rows_to_go(speed: FloatArray) -> float:
+    """How many rows after the last one a movement that slows down will end, by the minimum-jerk shape.
+
+    Its speed falls to a share s of the fastest at sqrt(1 - sqrt(s)) of the way in time from the fastest moment to the
+    standstill (Flash and Hogan 1985, doi:10.1523/JNEUROSCI.05-07-01688.1985).
+    """
+    fastest = int(speed.argmax())
+    share = float(speed[-1]) / float(speed[fastest])
+    if not EDGE_SHARE < share < 1.0:
+        return 0.0
+    gone, whole = (math.sqrt(1.0 - math.sqrt(each)) for each in (share, EDGE_SHARE))
+    return (whole / gone - 1.0) * (len(speed) - 1 - fastest)
 
 
 def _median(values: list[float]) -> float:

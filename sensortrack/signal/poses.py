@@ -28,6 +28,9 @@ HISTORY_S = 90.0
 """How far a detector may look back: over a set that was seen from its top (simulated kicks without a gyroscope: of 800
 recordings 0.6 % more are right than with 40 s)."""
 
+ACC_SMEAR_S = 0.05
+"""Movements that are smeared by more were seen without a gyroscope."""
+
 _POSE = round(POSE_S * GRID_HZ)
 _HISTORY = round(HISTORY_S * GRID_HZ)
 _ROOM = 4 * _HISTORY  # rows added before the history is moved
@@ -81,6 +84,11 @@ class Poses:
     smear_s: float
     begun: int
     broken: bool
+
+    @property
+    def with_gyroscope(self) -> bool:
+        """Whether a gyroscope helped."""
+        return self.smear_s < ACC_SMEAR_S
 
     def until(self, stop: int, fresh: int) -> Poses:
         """Give the rows before `stop` as they were known then, as if those from `fresh` on were new."""

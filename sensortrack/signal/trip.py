@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
-from sensortrack.signal.phases import cut_phases, plane_angle_deg
-from sensortrack.signal.poses import Poses
+from sensortrack.signal.phases import Phases, cut_phases, plane_angle_deg, rows_to_go
+from sensortrack.signal.poses import ACC_SMEAR_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import degrees_of, norm, unit
 
-ACC_SMEAR_S = 0.05
 HEIGHT_S = 3.0
 """Without a gyroscope (its smear is larger) the vertical is only the size of the specific force: in public bird-dog
 recordings trips longer than this seem to end higher or lower by 0.46 m in one of ten and up to 1.7 m, shorter ones by
@@ -90,7 +89,13 @@ class Trip(NamedTuple):
 
 
 def measure(
-    poses: Poses, rest: FloatArray, rows: tuple[int, int, int], *, passed: bool = False, inside: float = 0.0
+    poses: Poses,
+    rest: FloatArray,
+    rows: tuple[int, int, int],
+    *,
+    passed: bool = False,
+    slow: bool = False,
+    inside: float = 0.0,
 ) -> Trip:
     """Cut a trip from a rest pose into phases.
 
@@ -100,6 +105,8 @@ def measure(
         (3,) the pose that was left.
     rows
         Where to look from, where the trip ended, and where that was known.
+    slow
+        Whether the thigh was slow there, and may still have had a little to go.
     inside
         How far the rest pose is from one left shortly before, as a chord.
     """
@@ -118,7 +125,7 @@ def measure(
         start_s=poses.time_s(begin, phases.start),
         top_start_s=poses.time_s(begin, phases.top_start),
         top_end_s=poses.time_s(begin, phases.top_end),
-        end_s=poses.time_s(begin, phases.end),
+        end_s=poses.time_s(begin, phases.end + (_to_go(poses, begin, end, phases) if slow else 0.0)),
         decided_s=float(poses.arrival_s[row]),
         rom_deg=phases.top_deg - phases.rest_deg,
         rest=rest,
@@ -129,3 +136,10 @@ def measure(
         risen_m=risen_m,
         top_risen_m=top_risen_m,
     )
+
+
+def _to_go(poses: Poses, begin: int, end: int, phases: Phases) -> float:
+    """Rows until a lowering ends that goes on in the last row; at most those that smoothing is late."""
+    if poses.with_gyroscope or phases.end < end - begin - 1:
+        return 0.0
+    return min(rows_to_go(poses.speed[begin + int(phases.top_end) : end + 1]), poses.delay_s * GRID_HZ)

@@ -14,14 +14,13 @@ import numpy as np
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
-    SLOWEST,
     WINDOW,
     Level,
     beyond,
+    comes_to_rest,
     inside,
     still_returning,
 )
-from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import QUICKEST_S, Trip, measure
@@ -252,8 +251,7 @@ class TripDetector:
         """Close the trip whose pose is nearest for its size; forget what it went over and what is as good as back."""
         near = [each for each in self._levels if each.left >= 0 and each.low < RETURN_SHARE * each.peak]
         level = min(near, key=lambda each: each.low / each.peak)
-        slow = poses.speed[row] < max(EDGE_SHARE * level.drop, SLOWEST)
-        going_on = not (slow and level.last < RETURN_SHARE * level.peak)  # turned at the pose, or swung through it
+        going_on = not comes_to_rest(level, poses, row)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
         if (
@@ -269,7 +267,8 @@ class TripDetector:
             self._levels = [each for each in self._levels if each is not level]
             return
         begin = max(level.left - _BEFORE, level.since) - poses.origin
-        trip = measure(poses, level.pose, (begin, end, row), passed=passed, inside=inside(outside, level))
+        rows = begin, end, row
+        trip = measure(poses, level.pose, rows, passed=passed, slow=not going_on, inside=inside(outside, level))
         calm = int(poses.last_calm[row])
         rested = Rested(poses.pose[calm], poses.time_s(calm)) if calm >= 0 else None
         if self._look_again(poses, row, self._upside.close(trip, rested, older=level is not later), trips):
