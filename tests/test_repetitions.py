@@ -94,6 +94,27 @@ def test_without_gyroscope_a_pause_near_the_rest_pose_is_none_of_its_own() -> No
     assert [each.rom_deg for each in repetitions(log)] == pytest.approx([60.0] * 4, abs=2.0)
 
 
+@pytest.mark.parametrize("rom_deg", [70.0, 85.0])
+def test_without_gyroscope_quick_kicks_are_no_flexion(rom_deg: float) -> None:
+    """Slowing down, the sensor feels more than gravity; that is neither standing up nor a swing that outvotes a kick."""
+    drawn = drawing().wait(3.0)
+    for _ in range(6):
+        drawn.kick(rom_deg, lift_s=0.6, hold_s=1.0, lower_s=0.5, rest_s=0.5)
+    assert set_sizes(drawn.wait(2.0).record(50.0, gyroscope=False)) == [6]
+
+
+@pytest.mark.parametrize("hold_s", [0.5, 1.5, 2.0])
+@pytest.mark.parametrize("rom_deg", [50.0, 65.0])
+def test_without_gyroscope_a_recording_may_begin_at_the_top(rom_deg: float, hold_s: float) -> None:
+    """Once turned the right way up it stays so: what was taken back does not mirror what is told instead."""
+    drawn = Drawing(angle_deg=rom_deg, first_deg=rom_deg).wait(1.0).to(0.0, 1.4).wait(1.0)
+    for _ in range(6):
+        drawn.kick(rom_deg, hold_s=hold_s, rest_s=0.9)
+    log = log_of(drawn.record(50.0, gyroscope=False), KICK)
+    assert [len(one) for one in log.sets] == [6]
+    assert not refused(log)
+
+
 @pytest.mark.parametrize("number", range(24))
 @pytest.mark.parametrize("left", [True, False])
 def test_any_mounting_gives_the_same(number: int, left: bool) -> None:

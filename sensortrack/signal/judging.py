@@ -170,7 +170,8 @@ def vote(judged: Judged) -> float:
     """How much a trip speaks for its own direction being extension; negative speaks for flexion.
 
     In repetitions: a plain one is 1, one that the sensor's height does not support a third; getting down or up
-    outweighs two, a long rest one; strides, jolts and small turns while the hip goes down tell nothing. Design choices.
+    outweighs two, a long rest one; strides, jolts and small turns while the hip goes down tell nothing; what is small
+    says less, as without a gyroscope a quick lowering may seem to swing beyond the rest pose. Design choices.
     """
     trip = judged.trip
     if judged.swings or trip.rom_deg < SEEN_DEG or trip.end_s - trip.start_s < VOTE_S[0]:
@@ -182,6 +183,7 @@ def vote(judged: Judged) -> float:
     if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
         return -1.0
     weight = min(1.0, (trip.end_s - trip.start_s - VOTE_S[0]) / (VOTE_S[1] - VOTE_S[0]))
+    weight *= min(1.0, trip.rom_deg / DEEP_DEG)
     return weight if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3 * weight
 
 

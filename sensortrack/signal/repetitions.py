@@ -50,6 +50,7 @@ SEEN_SHARE = 0.8
 a short kick (simulated kicks of 17.5 degrees in 1.4 s: 9 to 13), and off a false start too."""
 
 _RESTS = 8  # rest poses that tell where repetitions start
+_ALIKE = 4  # newest trips among which one of the same kind may be; without a gyroscope small ones lie between two
 
 
 class RepetitionDetector:
@@ -143,7 +144,7 @@ class RepetitionDetector:
         judged = judge(next(self._ids), trip, self._sagittal, inside)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
-        if before is not None and are_alike(before.trip, trip):
+        if any(are_alike(each.trip, trip) for each in newest[-_ALIKE:]):
             judged.sinks = False  # people get up or down once
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)

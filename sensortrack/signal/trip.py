@@ -21,6 +21,11 @@ HIGHEST_M = {True: 1.0, False: 0.6}
 """Between kneeling and standing a thigh goes up or down by half a metre; more than this is an error, with a gyroscope
 and without one (simulated sessions, 3 % of the packets lost)."""
 
+MOVING_M_S2 = 0.8
+"""Pushed so much more or less than at the start, the sensor does not rest yet, and how high it ended is not known.
+Without a gyroscope a quick lowering seems to be over before it is (simulated sessions: trips that seem to end 0.5 to
+1.0 m higher)."""
+
 QUICKEST_S = 0.6
 """A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated
 kicks take 1.3 s)."""
@@ -49,7 +54,8 @@ class Trip(NamedTuple):
     inside_deg
         How far the rest pose is from one that was left for it a short while ago: the trip may be a pulse; else 0.
     risen_m, top_risen_m
-        How much higher the sensor is at the end, and at the beginning of the hold, than at the start.
+        How much higher the sensor is at the end (0 where it did not rest there yet), and at the beginning of the hold,
+        than at the start.
     """
 
     start_s: float
@@ -121,6 +127,8 @@ def measure(
     at_end = min(begin + round(phases.end) + _OUTSIDE, end)
     at_top = min(begin + round(phases.top_start) + _OUTSIDE, end)
     risen_m, top_risen_m = poses.risen_m(before, at_end, at_top)
+    if not poses.with_gyroscope and abs(poses.vertical[at_end] - poses.vertical[before]) > MOVING_M_S2:
+        risen_m = 0.0
     return Trip(
         start_s=poses.time_s(begin, phases.start),
         top_start_s=poses.time_s(begin, phases.top_start),

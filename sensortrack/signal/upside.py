@@ -16,7 +16,7 @@ from sensortrack.signal.trip import Trip
 from sensortrack.signal.vectors import chord_of, distance
 
 INVERTED_DEG = 14.0
-INVERTED_M = {True: 0.03, False: 0.1}
+INVERTED_M = {True: 0.03, False: 0.07}
 SAME_TOP_DEG = 15.0
 SAME_SIZE = 0.6
 FIRST_TRIPS = 5
@@ -122,6 +122,7 @@ class Upside:
         self._first, early, before = None, trips[0], self._before
         if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
             return None
+        self._row = []
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
             return Restart(early.top, before.at_s - POSE_S, before.at_s, early.start_s)  # before it came to the top
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
