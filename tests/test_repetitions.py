@@ -96,7 +96,7 @@ def test_without_gyroscope_a_pause_near_the_rest_pose_is_none_of_its_own() -> No
 
 @pytest.mark.parametrize("rom_deg", [70.0, 85.0])
 def test_without_gyroscope_quick_kicks_are_no_flexion(rom_deg: float) -> None:
-    """Slowing down, the sensor feels more than gravity; that is neither standing up nor a swing that outvotes a kick."""
+    """Slowing down, the sensor feels more than gravity; that is no standing up, and no swing that outvotes a kick."""
     drawn = drawing().wait(3.0)
     for _ in range(6):
         drawn.kick(rom_deg, lift_s=0.6, hold_s=1.0, lower_s=0.5, rest_s=0.5)
