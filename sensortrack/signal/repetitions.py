@@ -144,8 +144,8 @@ class RepetitionDetector:
         judged = judge(next(self._ids), trip, self._sagittal, inside)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
-        if any(are_alike(each.trip, trip) for each in newest[-_ALIKE:]):
-            judged.sinks = False  # people get up or down once
+        if judged.sinks:  # people get up or down once
+            judged.sinks = not any(are_alike(each.trip, trip) for each in newest[-_ALIKE:])
         self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
         changed = [*self._mark_stride(before, judged), *self._mark_elsewhere(judged)]
