@@ -26,7 +26,8 @@ ZONE = "Europe/Berlin"
 def place_and_day(tmp_path, monkeypatch):
     """It is a known day in a known place, and nobody has a programme of their own."""
     monkeypatch.setattr(plan, "here", lambda: (TODAY, ZONE))
-    monkeypatch.setattr("sensortrack.cli.owed.here", lambda: (TODAY, ZONE))
+    for name in ("owed", "stored"):
+        monkeypatch.setattr(f"sensortrack.cli.{name}.here", lambda: (TODAY, ZONE))
     monkeypatch.setattr(program_file, "own_path", lambda: tmp_path / "none" / "program.toml")
 
 
