@@ -125,6 +125,7 @@ def test_the_end_of_a_lowering_is_reckoned_from_its_beginning(lower_s: float, sh
 def test_what_is_over_or_does_not_slow_down_has_no_rows_to_go() -> None:
     assert rows_to_go(np.array([0.1, 1.0, 0.4, 0.05])) == 0.0
     assert rows_to_go(np.array([0.1, 0.5, 1.0])) == 0.0
+    assert rows_to_go(np.zeros(3)) == 0.0
 
 
 @example([0.0, 0.0, 3.0, 86.0, 0.0])

@@ -86,12 +86,12 @@ def rows_to_go(speed: FloatArray) -> float:
     Its speed falls to a share s of the fastest at sqrt(1 - sqrt(s)) of the way in time from the fastest moment to the
     standstill (Flash and Hogan 1985, doi:10.1523/JNEUROSCI.05-07-01688.1985).
     """
-    fastest = int(speed.argmax())
-    share = float(speed[-1]) / float(speed[fastest])
-    if not EDGE_SHARE < share < 1.0:
+    place = int(speed.argmax())
+    fastest, newest = float(speed[place]), float(speed[-1])
+    if not EDGE_SHARE * fastest < newest < fastest:  # over, or not slower yet, or nothing moved at all
         return 0.0
-    gone, whole = (math.sqrt(1.0 - math.sqrt(each)) for each in (share, EDGE_SHARE))
-    return (whole / gone - 1.0) * (len(speed) - 1 - fastest)
+    gone, whole = (math.sqrt(1.0 - math.sqrt(share)) for share in (newest / fastest, EDGE_SHARE))
+    return (whole / gone - 1.0) * (len(speed) - 1 - place)
 
 
 def _median(values: list[float]) -> float:
