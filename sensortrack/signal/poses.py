@@ -29,7 +29,7 @@ HISTORY_S = 90.0
 recordings 0.6 % more are right than with 40 s)."""
 
 ACC_SMEAR_S = 0.05
-"""Movements that are smeared by more were seen without a gyroscope."""
+"""Movements that are smeared by more were seen without a gyroscope: between the two of `gravity.SMEAR_S`."""
 
 _POSE = round(POSE_S * GRID_HZ)
 _HISTORY = round(HISTORY_S * GRID_HZ)

@@ -50,7 +50,7 @@ SEEN_SHARE = 0.8
 a short kick (simulated kicks of 17.5 degrees in 1.4 s: 9 to 13), and off a false start too."""
 
 _RESTS = 8  # rest poses that tell where repetitions start
-_ALIKE = 4  # newest trips among which one of the same kind may be; without a gyroscope small ones lie between two
+_ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
 
 
 class RepetitionDetector:

@@ -24,7 +24,7 @@ and without one (simulated sessions, 3 % of the packets lost)."""
 MOVING_M_S2 = 0.8
 """Pushed so much more or less than at the start, the sensor does not rest yet, and how high it ended is not known.
 Without a gyroscope a quick lowering seems to be over before it is (simulated sessions: trips that seem to end 0.5 to
-1.0 m higher)."""
+1.0 m higher; with 0.5 m/s² instead as many recordings are right)."""
 
 QUICKEST_S = 0.6
 """A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated

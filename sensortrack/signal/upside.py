@@ -23,7 +23,9 @@ FIRST_TRIPS = 5
 TOP_S = 4.0
 """Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
 the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
-up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more, and three trips."""
+up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more, and three trips (simulated kicks at
+home without one: seen from rest they rise by 0.02 m and more in 95 %, seen from the top they fall by 0.08 m in the
+median)."""
 
 KNOWN_TRIPS = 3
 """After so many from the same pose, heights turn nothing over: the hip of a person who lifts a leg may sink by more
