@@ -131,6 +131,27 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
     return near and float(dot(apart, level.top - level.pose)) < 0.0
 
 
+def first_turn(chord: FloatArray, least: float) -> int:
+    """Row where trips to a pose that is known only now began: it was near then, unseen; the length if it never was.
+
+    Parameters
+    ----------
+    chord
+        (N,) distances from the pose, up to when it became known.
+    least
+        Nearer than this is no trip.
+    """
+    begin = len(chord)
+    while True:
+        peak = np.maximum.accumulate(chord[:begin][::-1])[::-1]
+        near = (chord[:begin] < RETURN_SHARE * peak) & (peak > least)
+        stop = begin - first(near[::-1])
+        if not stop:
+            return begin
+        run = first(~near[:stop][::-1])
+        begin = stop - run + int(chord[stop - run : stop].argmin())
+
+
 def inside(outside: list[Level], level: Level) -> float:
     """How far a pose is from the one that was left for it a short while ago, as a chord."""
     recent = [each for each in outside if level.since - each.left < _PULSE]

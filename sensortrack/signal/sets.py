@@ -88,7 +88,8 @@ class Group:
     measures: list[Measure] = field(default_factory=list)
     rest: Direction = (0.0, 0.0, 0.0)  # sum over the candidates
     across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more; those that go the other way turned round
-    back: int = 0  # how many those are
+    turned: int = 0  # how many are so large that their direction is known
+    back: int = 0  # how many of those go the other way
     _usual: Usual | None = NOTHING
     _lone: bool | None = True
 
@@ -104,7 +105,9 @@ class Group:
             self.rest = _sum(self.rest, judged.rest)
             forth = 1.0 if along(self.across, judged.across) >= 0.0 else -1.0
             self.across = _sum(self.across, judged.across, forth * judged.trip.rom_deg)
-            self.back += forth < 0.0
+            known = judged.trip.rom_deg >= TURNED_FROM_DEG
+            self.turned += known
+            self.back += known and forth < 0.0
             self._usual = self._lone = None
 
     @property
@@ -141,8 +144,8 @@ class Group:
         if judged.trip.rom_deg < TURNED_FROM_DEG:
             return False
         backwards = along(self.across, judged.across) < 0.0
-        same = self.back if backwards else len(self.candidates) - self.back
-        return same <= STRAYS and len(self.candidates) > FEW
+        same = self.back if backwards else self.turned - self.back
+        return same <= STRAYS and self.turned > FEW
 
     @property
     def is_lone(self) -> bool:

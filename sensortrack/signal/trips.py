@@ -18,9 +18,11 @@ from sensortrack.signal.level import (
     Level,
     beyond,
     comes_to_rest,
+    first_turn,
     inside,
     still_returning,
 )
+from sensortrack.model.samples import FloatArray
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import QUICKEST_S, Trip, measure
@@ -145,23 +147,27 @@ class TripDetector:
         if self._unseen:
             self._unseen = False
             self._upside.begin(poses.time_s(poses.begun - poses.origin))
-            trips.extend(self._first_trip(poses, row))
+            begin = self._turned_before(poses, unit(poses.pose[row]), row)
+            if begin < row:
+                trips.extend(self._anew(poses, row, unit(poses.pose[row]), begin, begin))
         return row + 1
 
-    def _first_trip(self, poses: Poses, row: int) -> list[Trip]:
-        """Give the trip that a recording begins with, if it began in the pose that is now found, and moved at once.
+    def _turned_before(self, poses: Poses, pose: FloatArray, row: int) -> int:
+        """Row where trips to a pose that is found in `row` began; `row` if there was none.
 
-        Later than `LONGEST_S` it is none of the recording's beginning: that may be farther back than the history.
+        A recording may begin with a movement, and people may begin at once when they have come into the position.
         """
-        begin = poses.begun - poses.origin
-        if begin < 0 or not _SETTLE <= row - begin <= _LONGEST:
-            return []
-        level = Level(unit(poses.pose[row]), poses.begun, left=poses.begun)
-        chord = norm(poses.up[begin : row + 1] - level.pose)
-        level.peak = float(chord.max())
-        if chord[0] > RETURN_SHARE * level.peak or level.peak < 2.0 * self._depart:
-            return []
-        return [measure(poses, level.pose, (begin, row, row))]
+        oldest = max(poses.begun - poses.origin, row - _LONGEST, 0)
+        return oldest + first_turn(norm(poses.up[oldest:row] - pose), 2.0 * self._depart)
+
+    def _anew(self, poses: Poses, row: int, rest: FloatArray, stands: int, begin: int) -> list[Trip]:
+        """Look again, from row `begin` on, from a pose that stands since `stands`; give the trips until `row`."""
+        self._levels = [Level(rest, poses.origin + stands)]
+        decided_s = float(poses.arrival_s[row])
+        self._again = True
+        again = self.process(poses.until(row + 1, begin))
+        self._again = False
+        return [each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip)]
 
     def _wait(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
@@ -301,14 +307,16 @@ class TripDetector:
         if restart is None or self._again:
             return False
         oldest = max(row - _REWIND, 0)  # what every partition of the stream remembers
-        begin, stands = (max(_row_at(poses, each), oldest) for each in (restart.begin_s, restart.stands_s))
-        self._levels = [Level(restart.rest, poses.origin + stands)]
-        decided_s = float(poses.arrival_s[row])
-        self._again = True
-        again = self.process(poses.until(row + 1, begin))
-        self._again = False
-        trips.append(Overturned(restart.since_s, decided_s))
-        trips.extend(each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip))
+        begin, stands, since = (max(_row_at(poses, each), oldest) for each in restart[1:])
+        since_s = restart.since_s
+        if since < begin:
+            turned = self._turned_before(poses, restart.rest, since)
+            if oldest <= turned < since:
+                begin = stands = turned
+                since_s = poses.time_s(turned)
+        again = self._anew(poses, row, restart.rest, stands, begin)
+        trips.append(Overturned(since_s, float(poses.arrival_s[row])))
+        trips.extend(again)
         return True
 
 
