@@ -89,6 +89,8 @@ class Judged:
         Whether it may be a stride: short, without a hold.
     elsewhere
         Whether it started from another pose than most.
+    unseen
+        Whether it passed its rest pose at first, and no other like it has been seen.
     candidate
         Whether it may be a repetition, all this considered; its neighbours decide.
     begins
@@ -110,6 +112,7 @@ class Judged:
     hold_s: float
     climb: float
     swings: bool
+    unseen: bool
     elsewhere: bool = False
     candidate: bool = False
     begins: bool = False
@@ -163,6 +166,7 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gaps: list[Gap]) -> Judge
         hold_s=event.hold_s,
         climb=0.0 if blind else trip.climb,
         swings=_swings(trip),
+        unseen=trip.unseen,
     )
 
 

@@ -131,25 +131,26 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
     return near and float(dot(apart, level.top - level.pose)) < 0.0
 
 
-def first_turn(chord: FloatArray, least: float) -> int:
-    """Row where trips to a pose that is known only now began: it was near then, unseen; the length if it never was.
+def turns_before(chord: FloatArray, least: float) -> list[int]:
+    """Rows where the thigh turned at a pose, between trips, before it came to rest there; and the length.
 
     Parameters
     ----------
     chord
-        (N,) distances from the pose, up to when it became known.
+        (N,) distances from the pose, up to when it was reached.
     least
         Nearer than this is no trip.
     """
-    begin = len(chord)
+    turns = [len(chord)]
     while True:
-        peak = np.maximum.accumulate(chord[:begin][::-1])[::-1]
-        near = (chord[:begin] < RETURN_SHARE * peak) & (peak > least)
-        stop = begin - first(near[::-1])
-        if not stop:
-            return begin
-        run = first(~near[:stop][::-1])
-        begin = stop - run + int(chord[stop - run : stop].argmin())
+        before = chord[: turns[0]][::-1]
+        peak = np.maximum.accumulate(before)
+        near = (before < RETURN_SHARE * peak) & (peak > least)
+        start = first(near)
+        if start == len(before):
+            return turns
+        stop = start + first(~near[start:])
+        turns.insert(0, len(before) - 1 - start - int(before[start:stop].argmin()))
 
 
 def inside(outside: list[Level], level: Level) -> float:

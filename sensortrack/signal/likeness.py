@@ -83,6 +83,14 @@ def leads_away(judged: Judged, rest: Direction, across: Direction, rom_deg: floa
     return not (near and abs(along(across, judged.across)) >= _APART_COSINE * math.hypot(*across))
 
 
+def are_like(one: Judged, other: Judged) -> bool:
+    """Whether two trips lead the same way, about as far, from about the same pose."""
+    return along(one.across, other.across) > 0.0 and not (
+        leads_away(one, other.rest, other.across, other.trip.rom_deg)
+        or leads_away(other, one.rest, one.across, one.trip.rom_deg)
+    )
+
+
 def middle_of(rests: list[Direction]) -> Direction:
     """Give the mean direction of rest poses."""
     x, y, z = (sum(axis) for axis in zip(*rests, strict=True))

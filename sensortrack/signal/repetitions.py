@@ -28,6 +28,7 @@ from sensortrack.signal.likeness import (
     CLIMB_ODD,
     ODD_SHARE,
     SET_TRIPS,
+    are_like,
     is_elsewhere,
     is_unlike,
     middle_of,
@@ -36,7 +37,7 @@ from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
 from sensortrack.signal.trip import Trip
-from sensortrack.signal.trips import Change, Overturned, TripDetector
+from sensortrack.signal.trips import LONGEST_S, Change, Overturned, TripDetector
 from sensortrack.signal.upside import are_alike
 from sensortrack.signal.usual import LONE_TRIPS
 
@@ -119,6 +120,8 @@ class RepetitionDetector:
     def _is_known(self, trip: Trip) -> bool:
         """Whether the same movement has been counted already, from another pose beside its own."""
         newest = self._sets.groups[-1].trips[-_RESTS:]
+        if trip.unseen:
+            return any(_overlap(each.trip, trip) for each in newest)
         return any(each.counts for each in newest if abs(trip.start_s - each.trip.start_s) < SAME_START_S)
 
     def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
@@ -146,9 +149,11 @@ class RepetitionDetector:
         before = newest[-1] if newest else None
         if judged.sinks:  # people get up or down once
             judged.sinks = not any(are_alike(each.trip, trip) for each in newest[-_ALIKE:])
-        self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
+        changed = self._mark_seen(judged)
+        if not judged.unseen:
+            self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
-        changed = [*self._mark_stride(before, judged), *self._mark_elsewhere(judged)]
+        changed += [*self._mark_stride(before, judged), *self._mark_elsewhere(judged)]
         if known != self._known:
             changed = list(self._sets.trips)
         self._known = known
@@ -187,6 +192,18 @@ class RepetitionDetector:
         for each in changed:
             each.elsewhere = not each.elsewhere
         return changed
+
+    def _mark_seen(self, judged: Judged) -> list[Judged]:
+        """Believe a trip whose rest pose was only passed at first, once another one is like it."""
+        near = [each for each in self._sets.trips[-_RESTS:] if judged.trip.start_s - each.trip.end_s < LONGEST_S]
+        like = [each for each in near if are_like(each, judged)]
+        if judged.unseen:
+            judged.unseen = all(self._wrong(each) for each in like)
+            return []
+        seen = [] if self._wrong(judged) else [each for each in like if each.unseen]
+        for each in seen:
+            each.unseen = False
+        return seen
 
     def _learn_from_set(self) -> list[Judged]:
         """Look back once a set of three is known; give the trips before that it changes.
@@ -248,7 +265,7 @@ class RepetitionDetector:
     def _wrong(self, judged: Judged) -> bool:
         """Whether it is another kind of movement than the exercise's."""
         sign, sure = self._known
-        if judged.odd or judged.elsewhere:
+        if judged.odd or judged.elsewhere or judged.unseen:
             return True
         return self._signed and (judged.side != sign or judged.fell or (judged.sinks and not sure))
 
@@ -268,7 +285,7 @@ class RepetitionDetector:
         sign, sure = self._known
         flexion = ("flexion",) if self._signed and judged.side != sign else ()
         reasons = (*flexion, *judged.odd)
-        position = judged.elsewhere or (self._signed and (judged.fell or (judged.sinks and not sure)))
+        position = judged.elsewhere or judged.unseen or (self._signed and (judged.fell or (judged.sinks and not sure)))
         return (*reasons, "position") if position or not reasons else reasons
 
     def _gets_up_or_down(self, judged: Judged, setting: Setting) -> bool:
@@ -310,3 +327,7 @@ class RepetitionDetector:
             and self._sagittal.turned_deg(judged.across) > exercise["turned_out_deg"],
         }
         return tuple(name for name, missed in misses.items() if missed)
+
+
+def _overlap(one: Trip, other: Trip) -> bool:
+    return one.start_s < other.end_s and other.start_s < one.end_s and one.rom_deg > 0.5 * other.rom_deg

@@ -56,6 +56,8 @@ class Trip(NamedTuple):
     risen_m, top_risen_m
         How much higher the sensor is at the end (0 where it did not rest there yet), and at the beginning of the hold,
         than at the start.
+    unseen
+        Whether its rest pose was known only later: it passed there without resting.
     """
 
     start_s: float
@@ -71,6 +73,7 @@ class Trip(NamedTuple):
     inside_deg: float
     risen_m: float
     top_risen_m: float
+    unseen: bool = False
 
     @property
     def with_gyroscope(self) -> bool:

@@ -7,6 +7,7 @@ for the exercise), leave that too and come back to either. The innermost pose th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,11 +19,10 @@ from sensortrack.signal.level import (
     Level,
     beyond,
     comes_to_rest,
-    first_turn,
     inside,
     still_returning,
+    turns_before,
 )
-from sensortrack.model.samples import FloatArray
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import QUICKEST_S, Trip, measure
@@ -42,6 +42,13 @@ BASE_WEIGHT = 3.0
 
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
+
+PASSED_DEG = 15.0
+"""Smaller trips from a pose that was only passed are not looked for: of those that are handled before, too many are
+alike."""
+
+UNDER_WAY_SHARE = 0.25
+"""A recording that begins farther from the rest pose than this share of a trip begins inside it."""
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
@@ -147,27 +154,31 @@ class TripDetector:
         if self._unseen:
             self._unseen = False
             self._upside.begin(poses.time_s(poses.begun - poses.origin))
-            begin = self._turned_before(poses, unit(poses.pose[row]), row)
-            if begin < row:
-                trips.extend(self._anew(poses, row, unit(poses.pose[row]), begin, begin))
+            trips.extend(self._passed_before(poses, self._levels[-1], (poses.begun - poses.origin, row, row)))
         return row + 1
 
-    def _turned_before(self, poses: Poses, pose: FloatArray, row: int) -> int:
-        """Row where trips to a pose that is found in `row` began; `row` if there was none.
+    def _passed_before(self, poses: Poses, level: Level, rows: tuple[int, int, int]) -> list[Trip]:
+        """Give the trips to a pose that was only passed when they began.
 
         A recording may begin with a movement, and people may begin at once when they have come into the position.
-        """
-        oldest = max(poses.begun - poses.origin, row - _LONGEST, 0)
-        return oldest + first_turn(norm(poses.up[oldest:row] - pose), 2.0 * self._depart)
 
-    def _anew(self, poses: Poses, row: int, rest: FloatArray, stands: int, begin: int) -> list[Trip]:
-        """Look again, from row `begin` on, from a pose that stands since `stands`; give the trips until `row`."""
-        self._levels = [Level(rest, poses.origin + stands)]
-        decided_s = float(poses.arrival_s[row])
-        self._again = True
-        again = self.process(poses.until(row + 1, begin))
-        self._again = False
-        return [each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip)]
+        Parameters
+        ----------
+        rows
+            Where to look from, where the pose is reached, and where that is known.
+        """
+        since, end, row = rows
+        since = max(since, end - _LONGEST, 0)
+        pose = unit(level.pose)
+        chord = norm(poses.up[since:end] - pose)
+        turns = turns_before(chord, chord_of(PASSED_DEG))
+        if turns[0] + since == poses.begun - poses.origin and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0]:turns[1]].max():
+            del turns[0]
+        return [
+            measure(poses, pose, (since + begin, since + stop, row))._replace(unseen=True)
+            for begin, stop in pairwise(turns)
+            if stop - begin >= _SETTLE
+        ]
 
     def _wait(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
@@ -236,7 +247,9 @@ class TripDetector:
                 self._levels.pop()
             elif self._leaves(poses, row, trips):
                 return
+            left = self._levels[-1].left - poses.origin if self._levels else row
             self._levels.append(Level(poses.pose[row], index - _SETTLE))
+            trips.extend(self._passed_before(poses, self._levels[-1], (left, row - _SETTLE, row)))
             del self._levels[:-_DEPTH]
         elif what == "grounded":
             ground = self._levels[-1]
@@ -308,15 +321,15 @@ class TripDetector:
             return False
         oldest = max(row - _REWIND, 0)  # what every partition of the stream remembers
         begin, stands, since = (max(_row_at(poses, each), oldest) for each in restart[1:])
-        since_s = restart.since_s
-        if since < begin:
-            turned = self._turned_before(poses, restart.rest, since)
-            if oldest <= turned < since:
-                begin = stands = turned
-                since_s = poses.time_s(turned)
-        again = self._anew(poses, row, restart.rest, stands, begin)
-        trips.append(Overturned(since_s, float(poses.arrival_s[row])))
-        trips.extend(again)
+        self._levels = [Level(restart.rest, poses.origin + stands)]
+        decided_s = float(poses.arrival_s[row])
+        before = self._passed_before(poses, self._levels[0], (max(oldest, poses.begun - poses.origin), since, row))
+        self._again = True
+        again = self.process(poses.until(row + 1, begin))
+        self._again = False
+        trips.append(Overturned(restart.since_s, decided_s))
+        trips.extend(before if since < begin else [])
+        trips.extend(each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip))
         return True
 
 

@@ -20,7 +20,7 @@ INVERTED_M = {True: 0.03, False: 0.07}
 SAME_TOP_DEG = 15.0
 SAME_SIZE = 0.6
 FIRST_TRIPS = 5
-TOP_S = 4.0
+TOP_S = 8.0
 """Trips in a row, from the beginning on, with pauses as short as holds at the top, that lead down by this (a kick lifts
 the sensor): the recording began at the top. Two that end about as high as they began are enough; else the median of
 up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more, and three trips (simulated kicks at
@@ -122,7 +122,7 @@ class Upside:
         if not _lead_down(trips):
             return None
         self._first, early, before = None, trips[0], self._before
-        if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
+        if sum(are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
             return None
         self._row = []
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
@@ -154,7 +154,7 @@ def are_alike(one: Trip, other: Trip) -> bool:
     return _is_near(one.top, other.top, SAME_TOP_DEG) and _is_as_far(one, other)
 
 
-def _are_same(one: Trip, other: Trip) -> bool:
+def are_same(one: Trip, other: Trip) -> bool:
     """Whether two trips go between the same two poses, from the same one."""
     return _is_near(one.rest, other.rest, SAME_TOP_DEG) and are_alike(one, other)
 
