@@ -96,6 +96,7 @@ class Gravity:
 
     def __init__(self, *, still: bool = False) -> None:
         self._still = still
+        self.delay_s = 0.0  # of the newest block
         self._vqf: VQF | None = None
         self._bias: tuple[FloatArray, float] | None = None
         self._state: FloatArray | None = None
@@ -107,13 +108,13 @@ class Gravity:
         if block.restart:
             self._restart(block)
         raw = self._directions(block)
-        sos, delay_s = _FILTERS[block.gyr is not None]
+        sos, self.delay_s = _FILTERS[block.gyr is not None]
         if self._state is None:
             self._state = sosfilt_zi(sos)[:, :, None] * raw[0]
         smooth, self._state = sosfilt(sos, raw, axis=0, zi=self._state)
         up = smooth[:, :3] / norm(smooth)[:, None]
         yield UpBlock(
-            block.first, delay_s, SMEAR_S[block.gyr is not None], up, smooth[:, 3], block.arrival_s, block.broken
+            block.first, self.delay_s, SMEAR_S[block.gyr is not None], up, smooth[:, 3], block.arrival_s, block.broken
         )
 
     def _directions(self, block: GridBlock) -> FloatArray:

@@ -72,6 +72,13 @@ class GridBlock:
     restart: bool
     broken: bool
 
+    def held(self, seconds: float) -> GridBlock:
+        """Give the samples after this block if its last one stays for some seconds, as known at its end."""
+        rows = np.full(round(seconds * GRID_HZ), len(self.acc) - 1)
+        gyr = None if self.gyr is None else np.zeros((len(rows), 3))
+        first = self.first + len(self.acc)
+        return GridBlock(first, self.acc[rows], gyr, self.arrival_s[rows], restart=False, broken=False)
+
 
 class Timeline:
     """Put samples on session time, drop repeated and late ones, find gaps, and give the even grid.

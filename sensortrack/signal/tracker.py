@@ -17,7 +17,7 @@ from sensortrack.signal.repetitions import RepetitionDetector
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.stretches import StretchDetector
 from sensortrack.signal.thomas import ThomasDetector
-from sensortrack.signal.timeline import Timeline
+from sensortrack.signal.timeline import GridBlock, Timeline
 
 
 class Detector(Protocol):
@@ -66,6 +66,7 @@ class Tracker:
         self._angle = AngleFollower(sagittal, exercise.signed)
         self._plausibility = PlausibilityCheck()
         self._detector = detector(exercise, sagittal)
+        self._newest: GridBlock | None = None
 
     def process(self, block: RawBlock) -> list[Event | AngleTrace]:
         """Take the next samples, give what they decided."""
@@ -78,16 +79,22 @@ class Tracker:
                 self._detector.gap(part)
                 yield part
                 continue
-            for up in self._gravity.process(part):
-                poses = self._history.process(up)
-                yield from self._detector.process(poses)
-                yield from self._angle.process(poses)
+            self._newest = part
+            yield from self._detect(part)
+
+    def _detect(self, part: GridBlock) -> Iterator[Event | AngleTrace]:
+        for up in self._gravity.process(part):
+            poses = self._history.process(up)
+            yield from self._detector.process(poses)
+            yield from self._angle.process(poses)
 
     def finish(self) -> list[Event | AngleTrace]:
-        """End the recording."""
+        """End the recording: give what the smoothing still holds back, as if the last sample stayed."""
         self._plausibility.finish()
         self._timeline.finish()
-        return []
+        if self._newest is None:
+            return []
+        return list(self._detect(self._newest.held(self._gravity.delay_s)))
 
     @property
     def quality(self) -> Quality:
