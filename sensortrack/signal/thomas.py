@@ -18,15 +18,15 @@ from sensortrack.model.events import Gap, ThomasAngle
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.poses import Poses
-from sensortrack.signal.sagittal import Sagittal
+from sensortrack.signal.sagittal import Sagittal, along
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import angle_deg, chord_of, dot, norm, unit
+from sensortrack.signal.vectors import angle_deg, chord_of, direction, dot, norm, unit
 
 STANDING_S = 1.5
 STANDING_DEG = 15.0
 """A pose that is calm for this long may be the standing one. Later calm seconds near it better it: the first may still
-carry the swing of a step, or an orientation that has not settled. Which one it was, the first trial shows: the newest
-from which the chest and the hanging thigh are where they must be. A sensor on a table or in a hand is past then."""
+carry the swing of a step, or an orientation that has not settled. Which one it was, a trial shows: the newest from
+which the chest and the hanging thigh are where they must be. A sensor on a table or in a hand is past then."""
 
 STOOD = 6
 """Poses that may have been the standing one: people stand, sit down at the edge, lie back, and may test the other leg
@@ -34,16 +34,19 @@ first, which this one waits for at the chest."""
 
 CHEST_DEG = 105.0
 BELOW_CHEST_DEG = 15.0
-"""Against the vertical. Pulled to the chest the thigh is 30 to 60 degrees above the horizontal, and falls by more than
-this when it is let go: hanging, it is at most some 20 above (Harvey 1998: -12 in the mean of athletes)."""
+"""Against the vertical. Pulled to the chest the thigh is 30 degrees above the horizontal and more, upright, or beyond
+that, over the belly; and falls by more than this when it is let go: hanging, it is at most some 20 above (Harvey 1998:
+-12 in the mean of athletes)."""
 
 HIGHEST_DEG = 120.0
 """A thigh farther than this from the vertical, 30 above the horizontal, is still held at the chest, only less tightly:
 people shift their grip, and let the other leg hang first."""
 
-FARTHEST_DEG = 162.0
-"""No thigh goes farther from standing (simulated people: 150 at the chest): a pose that is so far was none to stand
-in. People roll over, hands turn a sensor round."""
+PLANE_DEG = 35.0
+UPRIGHT_DEG = 165.0
+"""From the standing pose the thigh goes to the chest and to where it hangs in one plane, but for how far it is spread
+(simulated people: of a pose that was no standing one, as in a hand before, half are told by this; 25 loses trials).
+Farther than the second from standing, the direction there is not known well enough."""
 
 LOWEST_DEG = 50.0
 """A thigh nearer to the vertical does not hang: the person sits up or stands."""
@@ -57,27 +60,32 @@ WINDOW_S = 4.0
 
 @dataclass(slots=True, eq=False)
 class _Stood:
-    """A pose that may be the standing one; how far from it the thigh went and rested; and whether it hangs."""
+    """A pose that may be the standing one; how far from it the thigh rested, and where; and whether it hangs."""
 
     pose: FloatArray
-    farthest_deg: float = 0.0
     chest_deg: float = 0.0
+    chest: FloatArray | None = None
     hangs: bool = False
 
     def follow(self, second: FloatArray, calm: FloatArray) -> None:
         """Follow the angle against it: the thigh may hang after it was held at the chest, not only swung past."""
         now_deg = _middle_deg(second, self.pose)
-        self.farthest_deg = max(self.farthest_deg, now_deg)
-        if len(calm):
-            self.chest_deg = max(self.chest_deg, _middle_deg(calm, self.pose))
+        if len(calm) and (calm_deg := _middle_deg(calm, self.pose)) > self.chest_deg:
+            self.at_chest(calm_deg, calm[-1])
         highest_deg = min(self.chest_deg - BELOW_CHEST_DEG, HIGHEST_DEG)
-        self.hangs = LOWEST_DEG < now_deg < highest_deg and self.chest_deg > CHEST_DEG
+        self.hangs = LOWEST_DEG < now_deg < highest_deg and self.chest_deg > CHEST_DEG and self._is_in_plane(second[-1])
         if now_deg < LOWEST_DEG:
-            self.forget()
+            self.chest_deg, self.chest = 0.0, None  # the leg begins anew
 
-    def forget(self) -> None:
-        """The leg begins anew."""
-        self.farthest_deg = self.chest_deg = 0.0
+    def at_chest(self, chest_deg: float, pose: FloatArray) -> None:
+        """Note how far the thigh went."""
+        self.chest_deg, self.chest = chest_deg, pose
+
+    def _is_in_plane(self, pose: FloatArray) -> bool:
+        if self.chest is None or self.chest_deg > UPRIGHT_DEG:
+            return True
+        towards = along(direction(self.pose, pose), direction(self.pose, self.chest))
+        return abs(towards) > math.cos(math.radians(PLANE_DEG))  # beyond upright the chest is on the other side
 
 
 _SECOND = round(GRID_HZ)
@@ -93,8 +101,8 @@ class ThomasDetector:
         self._settle = round(exercise["settle_s"] * GRID_HZ)
         self._turn = chord_of(exercise["settle_rate_deg_s"])  # per second
         self._ids = count()
-        self._stood: list[_Stood] = []  # the newest last; one alone after the first trial
-        self._told = False
+        self._stood: list[_Stood] = []  # the newest last; the first is that of the newest trial
+        self._told = False  # whether there was one
         self._trial: ThomasAngle | None = None
 
     def gap(self, gap: Gap) -> None:
@@ -106,7 +114,7 @@ class ThomasDetector:
         if poses.broken:
             self._trial = None
             for each in self._stood:
-                each.forget()
+                each.at_chest(0.0, each.pose)
         # one second at a time, at the same grid indices for any partition
         first = poses.fresh + (-(poses.origin + poses.fresh)) % _SECOND
         for row in range(first, len(poses.up), _SECOND):
@@ -125,32 +133,32 @@ class ThomasDetector:
         calm = second[poses.calm[max(0, row + 1 - _SECOND) : row + 1]]
         for each in self._stood:
             each.follow(second, calm)
-        self._stood = [each for each in self._stood if each.farthest_deg < FARTHEST_DEG]
-        self._told &= bool(self._stood)
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):
             return []
-        self._stood, self._told = hanging[-1:], True
+        self._stood, self._told = self._stood[self._stood.index(hanging[-1]) :], True
         self._trial = self._settled(poses, row, next(self._ids), self._settle)
         return [self._trial]
 
     def _learn_vertical(self, poses: Poses, row: int) -> None:
+        """Take a pose that may be the standing one; after a trial none that would be at the chest from its own."""
         if row - poses.last_move[row] < round(STANDING_S * GRID_HZ):
             return
         pose = unit(poses.pose[row])
         same = next((each for each in self._stood if angle_deg(each.pose, pose) < STANDING_DEG), None)
         if same is not None:
             same.pose = unit(same.pose + pose)
-        if self._told:
+        told = self._stood[: self._told]
+        if told and (same is told[0] or angle_deg(told[0].pose, pose) > CHEST_DEG):
             return
-        if same is not None:
-            self._stood.remove(same)
-        self._stood = [*self._stood, same or _Stood(pose)][-STOOD:]
+        others = [each for each in self._stood if each not in (*told, same)]
+        self._stood = [*told, *[*others, same or _Stood(pose)][-STOOD:]]
 
     def _go_on(self, poses: Poses, row: int, trial: ThomasAngle, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
         if abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
-            self._trial, self._stood[0].chest_deg = None, now_deg
+            self._trial = None
+            self._stood[0].at_chest(now_deg, poses.up[row])
             return []
         if not self._is_settled(poses, row):
             return []

@@ -104,7 +104,7 @@ def _sit_and_lie(script: Script) -> None:
 
 def _thomas_trial(script: Script) -> Trial:
     with script.distractor("knees-to-chest"):
-        script.go(script.draw(1.0, 2.0), angle=script.draw(-150, -120), effort=0.6)
+        script.go(script.draw(1.0, 2.0), angle=script.draw(-210, -120), effort=0.6)
         script.wait(script.draw(1.5, 5.0))
     above_deg = script.draw(-20.0, 18.0)
     settle_deg = script.draw(0.0, 4.0)
