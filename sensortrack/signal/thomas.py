@@ -81,6 +81,10 @@ class _Stood:
         """Note how far the thigh went."""
         self.chest_deg, self.chest = chest_deg, pose
 
+    def has_at_chest(self, pose: FloatArray) -> bool:
+        """Whether a pose is one at the chest from here, and none to stand in."""
+        return angle_deg(self.pose, pose) > CHEST_DEG
+
     def _is_in_plane(self, pose: FloatArray) -> bool:
         if self.chest is None or self.chest_deg > UPRIGHT_DEG:
             return True
@@ -136,7 +140,9 @@ class ThomasDetector:
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):
             return []
-        self._stood, self._told = self._stood[self._stood.index(hanging[-1]) :], True
+        stood = hanging[-1]
+        later = self._stood[self._stood.index(stood) + 1 :]
+        self._stood, self._told = [stood, *[each for each in later if not stood.has_at_chest(each.pose)]], True
         self._trial = self._settled(poses, row, next(self._ids), self._settle)
         return [self._trial]
 
@@ -149,7 +155,7 @@ class ThomasDetector:
         if same is not None:
             same.pose = unit(same.pose + pose)
         told = self._stood[: self._told]
-        if told and (same is told[0] or angle_deg(told[0].pose, pose) > CHEST_DEG):
+        if told and (same is told[0] or told[0].has_at_chest(pose)):
             return
         others = [each for each in self._stood if each not in (*told, same)]
         self._stood = [*told, *[*others, same or _Stood(pose)][-STOOD:]]
