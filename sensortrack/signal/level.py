@@ -62,6 +62,7 @@ class Level:
     landed: FloatArray | None = None  # where that seemed to end
     reach: float = 0.0  # how far that was
     swings: int = 0  # times swung through without a stop; below 0, times stopped at
+    inner: tuple[Level, float] | None = None  # rested in when it was first swung through; when that trip had begun
     track: Track | None = None  # newest window of the trip
 
     def track_at(self, poses: Poses, row: int, least: float) -> Track:

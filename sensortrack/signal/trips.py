@@ -36,6 +36,10 @@ SETTLE_S = 1.0
 SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
 
+RESTED_S = 3.0
+"""A pose that was rested in so long is one to start from, even if the way from there leads through another (a top is
+held for 1 to 2 s)."""
+
 BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm
 (benchmark: without a gyroscope a quick return seems to end beside the rest pose)."""
@@ -51,6 +55,7 @@ UNDER_WAY_SHARE = 0.25
 """A recording that begins farther from the rest pose than this share of a trip begins inside it."""
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
+_RESTED = round(RESTED_S * GRID_HZ)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
 _REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
@@ -298,9 +303,23 @@ class TripDetector:
         if trip.end_s - trip.start_s >= QUICKEST_S:
             rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
-        # swung through twice, never stopped at: it lies between two poses that are not remembered; look for one again
-        self._levels = outside if rest.swings >= SWINGS else [*outside, rest]
+        if passed:
+            rest.inner = level.inner or (None if level is later else (later, trip.start_s))
         trips.append(trip)
+        if rest.swings < SWINGS:
+            self._levels = [*outside, rest]
+        elif not self._starts_inside(poses, row, rest, trips):
+            self._levels = outside  # never stopped at, it lies between two poses that are not remembered
+
+    def _starts_inside(self, poses: Poses, row: int, passed: Level, trips: list[Item]) -> bool:
+        """Whether a pose that is only swung through lies on the way from one that was rested in; then look again."""
+        if passed.inner is None:
+            return False
+        rest, since_s = passed.inner
+        if rest.left - rest.since < _RESTED:
+            return False
+        stands_s, begin_s = (poses.time_s(each - poses.origin) for each in (rest.since, rest.left))
+        return self._look_again(poses, row, Restart(rest.pose, stands_s, begin_s, since_s), trips)
 
     def _leaves(self, poses: Poses, row: int, trips: list[Item]) -> bool:
         """Whether the pose that was left for another position shows to be one of rest; then look again."""
@@ -320,7 +339,7 @@ class TripDetector:
         if restart is None or self._again:
             return False
         oldest = max(row - _REWIND, 0)  # what every partition of the stream remembers
-        begin, stands, since = (max(_row_at(poses, each), oldest) for each in restart[1:])
+        stands, begin, since = (max(_row_at(poses, each), oldest) for each in restart[1:])
         self._levels = [Level(restart.rest, poses.origin + stands)]
         decided_s = float(poses.arrival_s[row])
         before = self._passed_before(poses, self._levels[0], (max(oldest, poses.begun - poses.origin), since, row))
