@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from sensortrack.model.samples import FloatArray
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
@@ -36,6 +37,10 @@ SETTLE_S = 1.0
 SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
 
+HOME_DEG = 10.0
+"""So near to the pose that the newest trip started from, the thigh rests as soon as it is calm: people come back from a
+rest and go on at once."""
+
 RESTED_S = 3.0
 """A pose that was rested in so long is one to start from, even if the way from there leads through another (a top is
 held for 1 to 2 s)."""
@@ -56,6 +61,7 @@ UNDER_WAY_SHARE = 0.25
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _RESTED = round(RESTED_S * GRID_HZ)
+_HOME = chord_of(HOME_DEG)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
 _REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
@@ -132,6 +138,7 @@ class TripDetector:
         self._beside = beside_share
         self._levels: list[Level] = []
         self._unseen = True  # no pose has been found yet
+        self._home: FloatArray | None = None  # pose that the newest trip started from
         self._upside = Upside(depart_deg)
         self._again = False  # looking again: what was decided once is not undone
 
@@ -215,6 +222,7 @@ class TripDetector:
         else:
             since = max(row, inner.left - poses.origin + _SETTLE)
             happens, what = ahead.first(ahead.settled, since, stop), "settled"
+            happens = self._at_home(poses, since, happens)
         oldest = tracks[0][0].left
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
@@ -227,6 +235,14 @@ class TripDetector:
             return stop
         self._happen(what, poses, happens, trips)
         return happens + 1
+
+    def _at_home(self, poses: Poses, row: int, stop: int) -> int:
+        """Row where the thigh is calm in the pose that the newest trip started from; `stop` if it is not."""
+        home = self._home
+        if home is None or any(distance(each.pose, home) < 2.0 * _HOME for each in self._levels):
+            return stop
+        near = norm(poses.pose[row:stop] - home) < _HOME
+        return row + first(near & poses.calm[row:stop])
 
     def _departure(self, poses: Poses, row: int, stop: int, ahead: _Ahead) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
@@ -253,8 +269,9 @@ class TripDetector:
             elif self._leaves(poses, row, trips):
                 return
             left = self._levels[-1].left - poses.origin if self._levels else row
-            self._levels.append(Level(poses.pose[row], index - _SETTLE))
-            trips.extend(self._passed_before(poses, self._levels[-1], (left, row - _SETTLE, row)))
+            since = min(row, max(int(poses.last_move[row]) + 1, row - _SETTLE))
+            self._levels.append(Level(poses.pose[row], poses.origin + since))
+            trips.extend(self._passed_before(poses, self._levels[-1], (left, since, row)))
             del self._levels[:-_DEPTH]
         elif what == "grounded":
             ground = self._levels[-1]
@@ -302,6 +319,8 @@ class TripDetector:
         rest = Level(pose, index, index if going_on else -1, last=level.last)
         if trip.end_s - trip.start_s >= QUICKEST_S:
             rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
+            if not passed:
+                self._home = level.pose
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         if passed:
             rest.inner = level.inner or (None if level is later else (later, trip.start_s))
