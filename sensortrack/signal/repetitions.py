@@ -32,6 +32,7 @@ from sensortrack.signal.likeness import (
     is_elsewhere,
     is_unlike,
     middle_of,
+    pause_s,
 )
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
@@ -195,15 +196,19 @@ class RepetitionDetector:
 
     def _mark_seen(self, judged: Judged) -> list[Judged]:
         """Believe a trip whose rest pose was only passed at first, once another one is like it."""
-        near = [each for each in self._sets.trips[-_RESTS:] if judged.trip.start_s - each.trip.end_s < LONGEST_S]
-        like = [each for each in near if are_like(each, judged)]
+        newest = self._sets.trips[-_RESTS:]
         if judged.unseen:
-            judged.unseen = all(self._wrong(each) for each in like)
+            judged.unseen = not any(self._vouches(each, judged) for each in newest)
             return []
-        seen = [] if self._wrong(judged) else [each for each in like if each.unseen]
+        seen = [each for each in newest if each.unseen and self._vouches(judged, each)]
         for each in seen:
             each.unseen = False
         return seen
+
+    def _vouches(self, judged: Judged, other: Judged) -> bool:
+        """Whether a trip is one of the exercise's, soon before or after another and like it."""
+        soon = pause_s(judged.trip, other.trip) < LONGEST_S
+        return soon and not self._wrong(judged) and are_like(judged, other)
 
     def _learn_from_set(self) -> list[Judged]:
         """Look back once a set of three is known; give the trips before that it changes.

@@ -184,7 +184,10 @@ class TripDetector:
         pose = unit(level.pose)
         chord = norm(poses.up[since:end] - pose)
         turns = turns_before(chord, chord_of(PASSED_DEG))
-        if turns[0] + since == poses.begun - poses.origin and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0]:turns[1]].max():
+        if (
+            turns[0] + since == poses.begun - poses.origin
+            and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0] : turns[1]].max()
+        ):
             del turns[0]
         return [
             measure(poses, pose, (since + begin, since + stop, row))._replace(unseen=True)
@@ -264,15 +267,7 @@ class TripDetector:
         elif what == "returning":
             self._levels[-1].pose = poses.up[row]
         elif what == "settled":
-            if self._levels[-1].peak < self._depart:  # it turned at a pose and stayed there
-                self._levels.pop()
-            elif self._leaves(poses, row, trips):
-                return
-            left = self._levels[-1].left - poses.origin if self._levels else row
-            since = min(row, max(int(poses.last_move[row]) + 1, row - _SETTLE))
-            self._levels.append(Level(poses.pose[row], poses.origin + since))
-            trips.extend(self._passed_before(poses, self._levels[-1], (left, since, row)))
-            del self._levels[:-_DEPTH]
+            self._settle(poses, row, trips)
         elif what == "grounded":
             ground = self._levels[-1]
             ground.grounded = True
@@ -287,6 +282,19 @@ class TripDetector:
             trips.append(Change(False, float(poses.arrival_s[row])))
         else:
             self._close(poses, row, trips)
+
+    def _settle(self, poses: Poses, row: int, trips: list[Item]) -> None:
+        """Take a pose that the thigh has settled in, away from the innermost one."""
+        left = self._levels[-1]
+        if left.peak < self._depart:  # it turned at that pose and stayed there
+            self._levels.pop()
+        elif self._leaves(poses, row, trips):
+            return
+        since = min(row, max(int(poses.last_move[row]) + 1, row - _SETTLE))
+        settled = Level(poses.pose[row], poses.origin + since)
+        self._levels = [*self._levels, settled][-_DEPTH:]
+        if settled.since - left.left > 2 * _SETTLE:  # else the way there was no more than that
+            trips.extend(self._passed_before(poses, settled, (left.left - poses.origin, since, row)))
 
     def _close(self, poses: Poses, row: int, trips: list[Item]) -> None:
         """Close the trip whose pose is nearest for its size; forget what it went over and what is as good as back."""
