@@ -89,6 +89,8 @@ class Judged:
         Whether it may be a stride: short, without a hold.
     elsewhere
         Whether it started from another pose than most.
+    repeated
+        Whether another one soon before or after was alike, and heights are known badly: they tell nothing of it.
     unseen
         Whether it passed its rest pose at first, and no other like it has been seen.
     candidate
@@ -113,6 +115,7 @@ class Judged:
     climb: float
     swings: bool
     unseen: bool
+    repeated: bool = False
     elsewhere: bool = False
     candidate: bool = False
     begins: bool = False

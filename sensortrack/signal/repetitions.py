@@ -15,6 +15,7 @@ import numpy as np
 from sensortrack.model.events import Gap, Movement, SetEnd, Verdict
 from sensortrack.model.exercises import Exercise
 from sensortrack.signal.judging import (
+    DEEP_DEG,
     LONGEST_HOLD_S,
     SAME_START_S,
     SEEN_DEG,
@@ -148,9 +149,7 @@ class RepetitionDetector:
         judged = judge(next(self._ids), trip, self._sagittal, inside)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
-        if judged.sinks:  # people get up or down once
-            judged.sinks = not any(are_alike(each.trip, trip) for each in newest[-_ALIKE:])
-        changed = self._mark_seen(judged)
+        changed = [*self._mark_repeated(judged), *self._mark_seen(judged)]
         if not judged.unseen:
             self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
@@ -192,6 +191,20 @@ class RepetitionDetector:
         changed = [each for each in older if each.elsewhere != is_elsewhere(each, usual)]
         for each in changed:
             each.elsewhere = not each.elsewhere
+        return changed
+
+    def _mark_repeated(self, judged: Judged) -> list[Judged]:
+        """Forget the heights of trips that are alike: people get up or down once; give older ones that changed."""
+        like = [each for each in self._sets.groups[-1].trips[-_ALIKE:] if are_alike(each.trip, judged.trip)]
+        if not like:
+            return []
+        judged.sinks = False
+        if judged.trip.with_gyroscope or judged.swings or judged.trip.rom_deg < DEEP_DEG:
+            return []
+        changed = [each for each in like if each.fell or each.sinks]
+        for each in (*like, judged):
+            each.fell = each.sinks = False
+            each.repeated = True
         return changed
 
     def _mark_seen(self, judged: Judged) -> list[Judged]:
@@ -298,7 +311,7 @@ class RepetitionDetector:
         if not self._signed:
             return False
         asked = setting.lone or judged.trip.with_gyroscope  # else the height is weighed among the rest: `is_strange`
-        climbs = asked and judged.climb > CLIMB_ODD and setting.is_odd(judged)
+        climbs = asked and not judged.repeated and judged.climb > CLIMB_ODD and setting.is_odd(judged)
         return climbs or (setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:

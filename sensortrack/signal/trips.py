@@ -184,10 +184,8 @@ class TripDetector:
         pose = unit(level.pose)
         chord = norm(poses.up[since:end] - pose)
         turns = turns_before(chord, chord_of(PASSED_DEG))
-        if (
-            turns[0] + since == poses.begun - poses.origin
-            and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0] : turns[1]].max()
-        ):
+        at_start = len(turns) > 1 and since + turns[0] == poses.begun - poses.origin
+        if at_start and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0] : turns[1]].max():
             del turns[0]
         return [
             measure(poses, pose, (since + begin, since + stop, row))._replace(unseen=True)
