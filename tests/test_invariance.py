@@ -95,7 +95,8 @@ def test_a_pose_found_minutes_after_the_beginning() -> None:
 def check_causality(exercise: str, block: RawBlock) -> tuple[int, int]:
     """Replay the file cut where each event was decided: it is there, as all before it.
 
-    The whole log up to then must be the beginning of the whole file's. Gives how many and how many were revised later.
+    The whole log up to then must be the beginning of the whole file's; what is told besides, as a recording ends there,
+    is told at its end. Gives how many and how many were revised later.
     """
     log = events(block, exercise, range(0, len(block), 997))
     newest = np.maximum.accumulate(block.time_s - block.time_s[0])
@@ -104,7 +105,7 @@ def check_causality(exercise: str, block: RawBlock) -> tuple[int, int]:
         stop = int(np.searchsorted(newest, event.decided_s, side="right"))
         told = events(block[:stop], exercise, range(0, stop, 997))
         assert told[: number + 1] == log[: number + 1]
-        assert all(each.decided_s == event.decided_s for each in log[number + 1 : len(told)])
+        assert all(each.decided_s == event.decided_s for each in told[number + 1 :])
         if stop > 1:
             before = int(np.searchsorted(newest, event.decided_s, side="left"))
             assert event not in events(block[:before], exercise, range(0, before, 997)), (

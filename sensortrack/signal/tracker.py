@@ -77,6 +77,7 @@ class Tracker:
         for part in self._timeline.process(block):
             if isinstance(part, Gap):
                 self._detector.gap(part)
+                self._newest = None
                 yield part
                 continue
             self._newest = part
