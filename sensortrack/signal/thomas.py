@@ -67,13 +67,12 @@ class _Stood:
     chest: FloatArray | None = None
     hangs: bool = False
 
-    def follow(self, second: FloatArray, calm: FloatArray) -> None:
-        """Follow the angle against it: the thigh may hang after it was held at the chest, not only swung past."""
-        now_deg = _middle_deg(second, self.pose)
-        if len(calm) and (calm_deg := _middle_deg(calm, self.pose)) > self.chest_deg:
-            self.at_chest(calm_deg, calm[-1])
+    def follow(self, now_deg: float, now: FloatArray, calm_deg: float, calm: FloatArray) -> None:
+        """Follow angle and pose against it: the thigh may hang after it was held at the chest, not only swung past."""
+        if calm_deg > self.chest_deg:
+            self.at_chest(calm_deg, calm)
         highest_deg = min(self.chest_deg - BELOW_CHEST_DEG, HIGHEST_DEG)
-        self.hangs = LOWEST_DEG < now_deg < highest_deg and self.chest_deg > CHEST_DEG and self._is_in_plane(second[-1])
+        self.hangs = LOWEST_DEG < now_deg < highest_deg and self.chest_deg > CHEST_DEG and self._is_in_plane(now)
         if now_deg < LOWEST_DEG:
             self.chest_deg, self.chest = 0.0, None  # the leg begins anew
 
@@ -133,10 +132,12 @@ class ThomasDetector:
             return []
         second = poses.up[max(0, row + 1 - _SECOND) : row + 1]
         if self._trial is not None:
-            return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[0].pose))
+            return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[:1])[0])
         calm = second[poses.calm[max(0, row + 1 - _SECOND) : row + 1]]
-        for each in self._stood:
-            each.follow(second, calm)
+        now_deg = _middle_deg(second, self._stood)
+        calm_deg = _middle_deg(calm, self._stood) if len(calm) else [0.0] * len(now_deg)
+        for each, one_deg, other_deg in zip(self._stood, now_deg, calm_deg, strict=True):
+            each.follow(one_deg, second[-1], other_deg, calm[-1] if len(calm) else second[-1])
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):
             return []
@@ -196,9 +197,10 @@ def _lean_deg(up: FloatArray, vertical: FloatArray) -> FloatArray:
     return np.degrees(np.arccos(np.clip(dot(up, vertical), -1.0, 1.0)))
 
 
-def _middle_deg(up: FloatArray, vertical: FloatArray) -> float:
-    """Median angle against the vertical: that of the median cosine, one angle instead of many."""
-    cosines = sorted(dot(up, vertical).tolist())
-    middle = len(cosines) // 2
-    cosine = cosines[middle] if len(cosines) % 2 else 0.5 * (cosines[middle - 1] + cosines[middle])
-    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
+def _middle_deg(up: FloatArray, stood: list[_Stood]) -> list[float]:
+    """Median angle against each standing pose: that of the median cosine, one angle instead of many."""
+    if not stood:
+        return []
+    cosines = np.sort(up @ np.array([each.pose for each in stood]).T, axis=0)
+    middle = (cosines[(len(up) - 1) // 2] + cosines[len(up) // 2]).tolist()
+    return [math.degrees(math.acos(min(max(0.5 * each, -1.0), 1.0))) for each in middle]
