@@ -195,14 +195,14 @@ class RepetitionDetector:
 
     def _mark_repeated(self, judged: Judged) -> list[Judged]:
         """Forget the heights of trips that are alike: people get up or down once; give older ones that changed."""
-        like = [each for each in self._sets.groups[-1].trips[-_ALIKE:] if are_alike(each.trip, judged.trip)]
-        if not like:
+        if judged.trip.with_gyroscope and not judged.sinks:
             return []
-        judged.sinks = False
+        like = [each for each in self._sets.groups[-1].trips[-_ALIKE:] if are_alike(each.trip, judged.trip)]
+        judged.sinks &= not like
         if judged.trip.with_gyroscope or judged.swings or judged.trip.rom_deg < DEEP_DEG:
             return []
         changed = [each for each in like if each.fell or each.sinks]
-        for each in (*like, judged):
+        for each in (*like, judged) if like else ():
             each.fell = each.sinks = False
             each.repeated = True
         return changed

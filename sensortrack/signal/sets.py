@@ -186,6 +186,7 @@ class Sets:
         self.groups = [Group()]
         self.trips: list[Judged] = []
         self.first = 0  # number of the oldest
+        self._among = NOTHING
 
     def place(self, judged: Judged) -> None:
         """Put a trip into the newest set, or into one of its own after a pause."""
@@ -258,11 +259,18 @@ class Sets:
         group = self.groups[place]
         if not self.is_lone(group):
             return Setting(group.usual, group.usual.rom_deg, *group.ends(), groups=(group,))
-        among = usual_of([each for one in self.groups for each in one.measures])
+        among = self._usual_among_all()
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near])
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
         return Setting(among, rom_deg, group.candidates, lone=True, groups=self.groups)
+
+    def _usual_among_all(self) -> Usual:
+        """Tell what is usual among the trips of all sets; mostly asked for several in a row."""
+        measures = tuple(each for one in self.groups for each in one.measures)
+        if measures != self._among.measures:
+            self._among = usual_of(measures)
+        return self._among
 
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""

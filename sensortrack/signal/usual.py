@@ -71,10 +71,9 @@ def usual_of(trips: Sequence[Measure]) -> Usual:
     """Tell what is usual among trips."""
     if not trips:
         return NOTHING
-    roms = [each[0] for each in trips]
+    roms = sorted([each[0] for each in trips])
     rom_deg = usual_rom_deg(roms)
-    least_deg = FULL_SHARE * rom_deg
-    return Usual(tuple(trips), rom_deg, sum(each >= least_deg for each in roms))
+    return Usual(tuple(trips), rom_deg, len(roms) - bisect_left(roms, FULL_SHARE * rom_deg))
 
 
 def usual_among(own: Usual, near: Sequence[Usual]) -> float:
@@ -85,23 +84,13 @@ def usual_among(own: Usual, near: Sequence[Usual]) -> float:
 def usual_rom_deg(roms: Sequence[float]) -> float:
     """Median of those that reach half of the largest: wobbles between the repetitions do not pull it down.
 
-    They come in the order of time. One or two largest that stand alone among many are none: getting up, say, and
-    taking the sensor off. Two are not unless they came first or last.
+    They come in rising order. One or two largest that stand alone among many are none: getting up, say, and taking the
+    sensor off.
     """
-    ordered = sorted(roms)
-    stop = len(ordered)
-    if stop > 2 * LONE_TRIPS:
-        for few in range(LONE_TRIPS, 0, -1):
-            while stop > (few + 1) * LONE_TRIPS and ordered[stop - few - 1] < 0.5 * ordered[stop - few]:
-                if few > 1 and not _are_outside(roms, ordered[stop - few]):
-                    break
-                stop -= few
-    reaching = ordered[bisect_left(ordered, 0.5 * ordered[stop - 1]) : stop]
+    stop = len(roms)
+    for few in range(LONE_TRIPS, 0, -1):
+        while stop > (few + 1) * LONE_TRIPS and roms[stop - few - 1] < 0.5 * roms[stop - few]:
+            stop -= few
+    reaching = roms[bisect_left(roms, 0.5 * roms[stop - 1]) : stop]
     middle = len(reaching) // 2
     return reaching[middle] if len(reaching) % 2 else 0.5 * (reaching[middle - 1] + reaching[middle])
-
-
-def _are_outside(roms: Sequence[float], least_deg: float) -> bool:
-    """Whether the trips that reach so far are the first or the last ones."""
-    inner = [place for place, each in enumerate(roms) if each < least_deg]
-    return all(each < least_deg for each in roms[inner[0] : inner[-1] + 1])
