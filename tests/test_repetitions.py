@@ -564,3 +564,61 @@ def test_two_kicks_before_the_person_gets_up_and_walks_away() -> None:
     made = simulate("donkey-kick", 5, difficulty="clean", rate_hz=60.0, start="all-fours", end="whole", sets=1, reps=2)
     assert [each["kind"] for each in made.truth["distractors"]] == ["standing-up", "walking"]
     assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [2]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+def test_a_first_repetition_without_a_pause_before_it(exercise: str, gyroscope: bool) -> None:
+    """Into the position and up in one go: its rest pose is still for the first time when it is over."""
+    drawn = drawing(-70.0).wait(3.0).to(0.0, 1.2)
+    for _ in range(4):
+        drawn.kick(rest_s=2.5)
+    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=gyroscope), exercise))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.2)
+
+
+def test_a_lone_movement_from_a_pose_that_was_only_passed_is_none() -> None:
+    """Nothing like it vouches for it."""
+    drawn = drawing(-70.0).wait(3.0).to(0.0, 1.2).kick(rest_s=20.0)
+    assert not repetitions(log_of(drawn.record(), ANY))
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_recording_that_ends_with_the_last_repetition(gyroscope: bool) -> None:
+    """What the smoothing still holds back is told at the end."""
+    drawn = kicks(4)
+    whole = drawn.record(gyroscope=gyroscope)
+    block = whole[: round((drawn.kicks[-1].end_s + 0.12) * 100)]
+    found = log_of(block, KICK)
+    assert len(repetitions(found)) == 4
+    assert max(each.decided_s for each in found.movements) <= block.time_s[-1]
+
+
+def test_kicks_at_once_after_a_rest_on_the_heels() -> None:
+    """Nobody must hold still on hands and knees for a second before each set."""
+    drawn = kicks(5, rest_s=0.2).to(-55.0, 1.5).wait(15.0).to(0.0, 1.5).wait(0.6)
+    for _ in range(8):
+        drawn.kick(rest_s=0.1)
+    found = repetitions(log_of(drawn.wait(4.0).record(), KICK))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_straight_leg_raise_that_leads_through_the_seated_pose(gyroscope: bool) -> None:
+    """Sitting with bent knees, lying back, and lifting the leg past where the thigh was while sitting."""
+    drawn = drawing(-125.0).wait(3.0).to(-92.0, 2.0).wait(4.0)
+    for _ in range(5):
+        drawn.kick(rom_deg=-58.0, rest_s=2.0)
+    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=gyroscope), ANY))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.25)
+
+
+def test_what_the_leg_does_while_the_other_one_is_lifted_is_no_set() -> None:
+    """Bird-dogs, slowly: far apart, and between them small turns the other way that are more than they are."""
+    drawn = drawing().wait(3.0)
+    slow = []
+    for _ in range(5):
+        slow.append(drawn.kick(rom_deg=80.0, hold_s=3.0, rest_s=2.0).kicks[-1])
+        drawn.kick(rom_deg=-8.0, hold_s=1.0, rest_s=1.5).kick(rom_deg=-10.0, hold_s=1.0, rest_s=2.0)
+    found = repetitions(log_of(drawn.wait(8.0).record(gyroscope=False), ANY))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in slow], abs=0.25)

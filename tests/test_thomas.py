@@ -42,6 +42,17 @@ def test_three_trials(above_deg: float, gyroscope: bool) -> None:
     assert [each.thigh_angle_deg for each in found] == pytest.approx([above_deg + d for d in (-1, 0, 1)], abs=0.7)
 
 
+@pytest.mark.parametrize("chest_deg", [-122.0, -150.0, -178.0, -195.0, -212.0])
+@pytest.mark.parametrize("above_deg", [-15.0, 10.0])
+def test_knees_drawn_to_the_belly_or_only_half(chest_deg: float, above_deg: float) -> None:
+    """Lying on the back with the knees hugged, the thigh is upright or beyond."""
+    drawn = drawing().wait(4.0).to(-90.0, 1.5, rise_m=-0.3).wait(2.0)
+    for _ in range(2):
+        drawn.to(chest_deg, 2.0).wait(3.0).to(-90.0 - above_deg, 2.0).wait(7.0)
+    found = trials(drawn.to(-70.0, 2.0).wait(2.0).record())
+    assert [each.thigh_angle_deg for each in found] == pytest.approx([above_deg, above_deg], abs=0.7)
+
+
 @pytest.mark.parametrize("number", range(24))
 def test_any_mounting(number: int) -> None:
     drawn = trial(trial(lying(), -8.0), -9.0)

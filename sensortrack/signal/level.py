@@ -132,28 +132,6 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
     return near and float(dot(apart, level.top - level.pose)) < 0.0
 
 
-def turns_before(chord: FloatArray, least: float) -> list[int]:
-    """Rows where the thigh turned at a pose, between trips, before it came to rest there; and the length.
-
-    Parameters
-    ----------
-    chord
-        (N,) distances from the pose, up to when it was reached.
-    least
-        Nearer than this is no trip.
-    """
-    turns = [len(chord)]
-    while True:
-        before = chord[: turns[0]][::-1]
-        peak = np.maximum.accumulate(before)
-        near = (before < RETURN_SHARE * peak) & (peak > least)
-        start = first(near)
-        if start == len(before):
-            return turns
-        stop = start + first(~near[start:])
-        turns.insert(0, len(before) - 1 - start - int(before[start:stop].argmin()))
-
-
 def inside(outside: list[Level], level: Level) -> float:
     """How far a pose is from the one that was left for it a short while ago, as a chord."""
     recent = [each for each in outside if level.since - each.left < _PULSE]

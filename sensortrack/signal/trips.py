@@ -7,7 +7,6 @@ for the exercise), leave that too and come back to either. The innermost pose th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,8 +21,8 @@ from sensortrack.signal.level import (
     comes_to_rest,
     inside,
     still_returning,
-    turns_before,
 )
+from sensortrack.signal.passed import trips_before
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import QUICKEST_S, Trip, measure
@@ -51,13 +50,6 @@ BASE_WEIGHT = 3.0
 
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
-
-PASSED_DEG = 15.0
-"""Smaller trips from a pose that was only passed are not looked for: of those that are handled before, too many are
-alike."""
-
-UNDER_WAY_SHARE = 0.25
-"""A recording that begins farther from the rest pose than this share of a trip begins inside it."""
 
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _RESTED = round(RESTED_S * GRID_HZ)
@@ -166,32 +158,8 @@ class TripDetector:
         if self._unseen:
             self._unseen = False
             self._upside.begin(poses.time_s(poses.begun - poses.origin))
-            trips.extend(self._passed_before(poses, self._levels[-1], (poses.begun - poses.origin, row, row)))
+            trips.extend(trips_before(poses, self._levels[-1].pose, (poses.begun - poses.origin, row, row)))
         return row + 1
-
-    def _passed_before(self, poses: Poses, level: Level, rows: tuple[int, int, int]) -> list[Trip]:
-        """Give the trips to a pose that was only passed when they began.
-
-        A recording may begin with a movement, and people may begin at once when they have come into the position.
-
-        Parameters
-        ----------
-        rows
-            Where to look from, where the pose is reached, and where that is known.
-        """
-        since, end, row = rows
-        since = max(since, end - _LONGEST, 0)
-        pose = unit(level.pose)
-        chord = norm(poses.up[since:end] - pose)
-        turns = turns_before(chord, chord_of(PASSED_DEG))
-        at_start = len(turns) > 1 and since + turns[0] == poses.begun - poses.origin
-        if at_start and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0] : turns[1]].max():
-            del turns[0]
-        return [
-            measure(poses, pose, (since + begin, since + stop, row))._replace(unseen=True)
-            for begin, stop in pairwise(turns)
-            if stop - begin >= _SETTLE
-        ]
 
     def _wait(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
@@ -292,7 +260,7 @@ class TripDetector:
         settled = Level(poses.pose[row], poses.origin + since)
         self._levels = [*self._levels, settled][-_DEPTH:]
         if settled.since - left.left > 2 * _SETTLE:  # else the way there was no more than that
-            trips.extend(self._passed_before(poses, settled, (left.left - poses.origin, since, row)))
+            trips.extend(trips_before(poses, settled.pose, (left.left - poses.origin, since, row)))
 
     def _close(self, poses: Poses, row: int, trips: list[Item]) -> None:
         """Close the trip whose pose is nearest for its size; forget what it went over and what is as good as back."""
@@ -367,12 +335,14 @@ class TripDetector:
         stands, begin, since = (max(_row_at(poses, each), oldest) for each in restart[1:])
         self._levels = [Level(restart.rest, poses.origin + stands)]
         decided_s = float(poses.arrival_s[row])
-        before = self._passed_before(poses, self._levels[0], (max(oldest, poses.begun - poses.origin), since, row))
+        before: list[Trip] = []
+        if since < begin:  # at the top then: the lift to there has not been seen either
+            before = trips_before(poses, restart.rest, (max(oldest, poses.begun - poses.origin), since, row))
         self._again = True
         again = self.process(poses.until(row + 1, begin))
         self._again = False
         trips.append(Overturned(restart.since_s, decided_s))
-        trips.extend(before if since < begin else [])
+        trips.extend(before)
         trips.extend(each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip))
         return True
 
