@@ -13,7 +13,7 @@ import numpy as np
 
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import direction, first
+from sensortrack.signal.vectors import direction
 
 EDGE_SHARE = 0.1
 """Share of the fastest moment's rate at which a movement begins and ends (design section 5)."""
@@ -64,10 +64,10 @@ def cut_phases(angle_deg: FloatArray, rest_rows: int) -> Phases:
     rate = rate_deg_s(angle_deg)
     degrees: list[float] = angle_deg.tolist()
     peak = float(angle_deg.max())
-    near_top = angle_deg >= NEAR_TOP * peak
-    start, top_start = _rise(degrees, rate.tolist(), first(near_top), peak)
-    end, top_end = _rise(degrees[::-1], (-rate[::-1]).tolist(), first(near_top[::-1]), peak)
-    last = len(degrees) - 1.0
+    near_top = (angle_deg >= NEAR_TOP * peak).tobytes()
+    last = len(degrees) - 1
+    start, top_start = _rise(degrees, rate.tolist(), near_top.find(1), peak)
+    end, top_end = _rise(degrees[::-1], (-rate[::-1]).tolist(), last - near_top.rfind(1), peak)
     end, top_end = last - end, last - top_end
     if top_end < top_start:  # no hold: the turning point is both
         top_start = top_end = 0.5 * (top_start + top_end)

@@ -130,7 +130,7 @@ class TripDetector:
         self._beside = beside_share
         self._levels: list[Level] = []
         self._unseen = True  # no pose has been found yet
-        self._home: FloatArray | None = None  # pose that the newest trip started from
+        self._home: tuple[Level, FloatArray] | None = None  # of the newest trip, and the pose that it started from
         self._upside = Upside(depart_deg)
         self._again = False  # looking again: what was decided once is not undone
 
@@ -206,11 +206,13 @@ class TripDetector:
         return happens + 1
 
     def _at_home(self, poses: Poses, row: int, stop: int) -> int:
-        """Row where the thigh is calm in the pose that the newest trip started from; `stop` if it is not."""
-        home = self._home
-        if home is None or any(distance(each.pose, home) < 2.0 * _HOME for each in self._levels):
+        """Row where the thigh is calm in the pose that the newest trip started from, once forgotten; else `stop`."""
+        if self._home is None or self._home[0] in self._levels:
             return stop
-        near = norm(poses.pose[row:stop] - home) < _HOME
+        pose = self._home[1]
+        if any(distance(each.pose, pose) < 2.0 * _HOME for each in self._levels):
+            return stop
+        near = norm(poses.pose[row:stop] - pose) < _HOME
         return row + first(near & poses.calm[row:stop])
 
     def _departure(self, poses: Poses, row: int, stop: int, ahead: _Ahead) -> int:
@@ -294,7 +296,7 @@ class TripDetector:
         if trip.end_s - trip.start_s >= QUICKEST_S:
             rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
             if not passed:
-                self._home = level.pose
+                self._home = (rest, level.pose)
         rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
         if passed:
             rest.inner = level.inner or (None if level is later else (later, trip.start_s))
