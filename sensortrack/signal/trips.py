@@ -213,7 +213,7 @@ class TripDetector:
         if any(distance(each.pose, pose) < 2.0 * _HOME for each in self._levels):
             return stop
         near = norm(poses.pose[row:stop] - pose) < _HOME
-        return row + first(near & poses.calm[row:stop])
+        return min(row + first(near & poses.calm[row:stop]), stop)
 
     def _departure(self, poses: Poses, row: int, stop: int, ahead: _Ahead) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
