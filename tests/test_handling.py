@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -87,6 +89,13 @@ def test_the_standing_pose_is_not_that_in_the_hand(seed: int) -> None:
     for each in made.truth["thomas"]["trials"]:
         inside = [one.thigh_angle_deg for one in found if each["start_s"] < one.end_s and one.start_s < each["end_s"]]
         assert inside == [pytest.approx(each["thigh_angle_deg"], abs=2.5)]
+
+
+@pytest.mark.parametrize("seed", [1003, 1008])
+def test_no_trial_of_the_hand_shifts_the_median(seed: int) -> None:
+    made = simulate("thomas-test", seed, handled=True)
+    found = median(each.thigh_angle_deg for each in log_of(block_of(made), "thomas-test").trials)
+    assert found == pytest.approx(made.truth["thomas"]["thigh_angle_deg"], abs=2.5)
 
 
 @pytest.mark.parametrize(

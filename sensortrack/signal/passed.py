@@ -22,6 +22,8 @@ LEAST_DEG = 15.0
 """Smaller trips are not looked for: of those that are handled before a session, too many are alike."""
 
 LEAST_S = 1.0
+"""Nor quicker ones: strides (design choice; the quickest simulated kicks take 1.3 s)."""
+
 LOOK_BACK_S = 30.0
 """So long before the pose was reached, at most: as long as a pose that is left is waited for."""
 

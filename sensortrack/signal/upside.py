@@ -122,7 +122,7 @@ class Upside:
         if not _lead_down(trips):
             return None
         self._first, early, before = None, trips[0], self._before
-        if sum(are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
+        if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
             return None
         self._row = []
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
@@ -154,7 +154,7 @@ def are_alike(one: Trip, other: Trip) -> bool:
     return _is_near(one.top, other.top, SAME_TOP_DEG) and _is_as_far(one, other)
 
 
-def are_same(one: Trip, other: Trip) -> bool:
+def _are_same(one: Trip, other: Trip) -> bool:
     """Whether two trips go between the same two poses, from the same one."""
     return _is_near(one.rest, other.rest, SAME_TOP_DEG) and are_alike(one, other)
 
