@@ -74,6 +74,15 @@ def test_bird_dogs_backwards(exercise: str) -> None:
     assert len(wrong) <= 3, wrong
 
 
+@pytest.mark.parametrize("pace", [0.8, 1.25])
+def test_bird_dogs_backwards_quicker_and_slower(pace: float) -> None:
+    """Swaying by a few degrees in the rest pose, without ever stopping, does not make people leave it."""
+    wrong = bird_dogs(
+        "repetitions", lambda block: RawBlock(reversed_in_time(block).time_s * pace, reversed_in_time(block).acc, None)
+    )
+    assert len(wrong) <= 1, wrong
+
+
 MOVING = ("s1-seated-knee-extension", "s1-side-lying-hip-abduction", "s1-supine-straight-leg-raise")
 
 

@@ -36,6 +36,9 @@ SETTLE_S = 1.0
 SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
 
+SWAY_DEG = 5.0
+"""Less is swaying, not swinging through a pose (design section 5: the least trip that counts in any exercise)."""
+
 HOME_DEG = 10.0
 """So near to the pose that the newest trip started from, the thigh rests as soon as it is calm: people come back from a
 rest and go on at once."""
@@ -54,6 +57,7 @@ LONGEST_S = 30.0
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _RESTED = round(RESTED_S * GRID_HZ)
 _HOME = chord_of(HOME_DEG)
+_SWAY = chord_of(SWAY_DEG)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
 _REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
@@ -297,7 +301,10 @@ class TripDetector:
             rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
             if not passed:
                 self._home = (rest, level.pose)
-        rest.swings = level.swings + 1 if passed else min(level.swings, 0) - 1
+        if not passed:
+            rest.swings = min(level.swings, 0) - 1
+        else:
+            rest.swings = level.swings + (level.peak >= _SWAY)
         if passed:
             rest.inner = level.inner or (None if level is later else (later, trip.start_s))
         trips.append(trip)
