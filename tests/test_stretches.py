@@ -254,3 +254,20 @@ def test_sitting_back_on_the_heels_does_not_go_on_with_a_hold() -> None:
     drawn = drawing().wait(4.0).to(22.0, 2.0).wait(20.0).to(12.0, 0.8).wait(0.2).to(44.0, 1.5).wait(60.0)
     found = log_of(drawn.to(0.0, 2.0).wait(4.0).record(), "hip-flexor-stretch").holds
     assert [round(each.end_s - each.start_s) for each in found][:1] == [20]
+
+
+def test_the_front_leg_of_the_other_sides_stretch_is_none() -> None:
+    """Its lean is told at first, as if where it rests were upright, and taken back once the other legs' pose is known."""
+    drawn = drawing().wait(4.0).to(-85.0, 2.0, rise_m=-0.4).wait(4.0)
+    drawn.to(-73.0, 2.0).wait(20.0).to(-86.0, 2.0).wait(3.0).to(3.0, 2.0).wait(4.0)
+    meant = [stretch(drawn, hold_s) for hold_s in (25.0, 22.0)]
+    check(holds(drawn.record(50.0)), meant)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_released_to_a_rest_behind_the_vertical_is_no_new_hold(gyroscope: bool) -> None:
+    drawn = kneeling().to(37.0, 2.5)
+    start_s = drawn.now_s - EDGE * 2.5
+    end_s = drawn.wait(25.0).now_s + EDGE * 1.2
+    drawn.to(12.5, 1.2).wait(8.0).to(0.0, 1.5).wait(4.0)
+    check(holds(drawn.record(50.0, gyroscope=gyroscope)), [(start_s, end_s)], angle_deg=37.0, latency_s=0.7)

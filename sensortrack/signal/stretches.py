@@ -8,6 +8,7 @@ movement.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
@@ -21,7 +22,7 @@ from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.upright import Upright
+from sensortrack.signal.upright import NEWEST, Upright
 from sensortrack.signal.vectors import angle_deg, chord_of, direction, dot, first, norm, unit
 
 DEEPEST_DEG = 50.0
@@ -66,6 +67,11 @@ LOWEST_SHARE = 0.35
 """Settled again this soon, at this share of the hold's angle or more (and no more the other way round), and never below
 the lowest: it was a wobble, the hold goes on."""
 
+FELL_SHARE = 0.7
+"""Not nearer to the vertical on the way than this share of where it settles: it was left over from the last hold, no new
+lead-in. People rest between stretches up to 10 degrees behind the vertical (a lead-in from there is half of the way
+and more)."""
+
 _WINDOW = 1024  # rows looked at in one step: a movement begins or ends in most of them
 _SETTLE = round(SETTLE_S * GRID_HZ)
 _LOOK_BACK = round(0.8 * GRID_HZ)
@@ -106,6 +112,7 @@ class StretchDetector:
         self._ids = count()
         self._upright = Upright()
         self._unsure: list[Hold] = []  # told against a pose that may not have been upright
+        self._told: deque[Hold] = deque(maxlen=NEWEST)  # against the pose that is upright now
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
@@ -182,10 +189,11 @@ class StretchDetector:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, hold = unit(poses.pose[row]), self._found_rest(), self._hold
         self._rest, self._hold = pose, None
-        if hold is not None and self._resumes(poses, row, hold, angle_deg(hold.from_pose, pose)):
-            self._hold = replace(hold, released=-1, event=None)
-            if hold.event is not None:
-                events.append(replace(hold.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
+        recent = hold if hold is not None and poses.origin + row - hold.released <= RESUME_S * GRID_HZ else None
+        if recent is not None and self._resumes(poses, row, recent, angle_deg(recent.from_pose, pose)):
+            self._hold = replace(recent, released=-1, event=None)
+            if recent.event is not None:
+                events.append(replace(recent.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
             return
         if hold is not None and angle_deg(hold.from_pose, pose) < max(LEAST_LEAN_DEG, 0.5 * hold.level_deg):
             self._upright.come_back(hold.poses[0])
@@ -205,6 +213,8 @@ class StretchDetector:
         if not least_deg <= lean_deg <= DEEPEST_DEG or moved_deg < self._exercise["min_rom_deg"]:
             return
         outvotes = lean_deg <= USUAL_DEG and _weight(lean_deg) > abs(self._sagittal.votes)
+        if recent is not None and self._only_fell(poses, row, recent, angle_deg(recent.from_pose, pose)):
+            return  # released to where it rests between stretches
         if self._sagittal.side(way) != self._sagittal.sign and not outvotes:
             return  # flexion, as far as is known; is a lean held that would outvote that, it was not
         if self._upright.pose is None:
@@ -221,12 +231,10 @@ class StretchDetector:
             self._unsure = [] if was_sure else self._unsure
             return []
         self._sagittal.forget()
-        unsure, self._unsure = self._unsure, []
-        return (
-            []
-            if was_sure
-            else [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in unsure]
-        )
+        wrong = list(self._told) if self._upright.returned else [] if was_sure else self._unsure
+        self._unsure = []
+        self._told.clear()
+        return [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in wrong]
 
     def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
         """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
@@ -234,13 +242,18 @@ class StretchDetector:
         return float(apart.max()) < chord_of(STRAIGHT_SHARE * moved_deg)
 
     def _resumes(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
-        since = hold.released - poses.origin
-        if hold.released < 0 or row - since > RESUME_S * GRID_HZ:
-            return False
         if not RESUME_SHARE * hold.level_deg <= lean_deg <= hold.level_deg / RESUME_SHARE:
             return False
-        apart = norm(poses.up[since : row + 1] - hold.from_pose)
-        return float(apart.min()) > chord_of(LOWEST_SHARE * hold.level_deg)
+        return self._lowest_since(poses, row, hold) > chord_of(LOWEST_SHARE * hold.level_deg)
+
+    def _only_fell(self, poses: Poses, row: int, hold: _Hold, lean_deg: float) -> bool:
+        """Whether a lean is what is left of the last hold: since that was released, the thigh has not been lower."""
+        lowest = self._lowest_since(poses, row, hold)
+        return lean_deg < hold.level_deg and lowest > chord_of(FELL_SHARE * lean_deg)
+
+    def _lowest_since(self, poses: Poses, row: int, hold: _Hold) -> float:
+        """How near the thigh has been to where a hold began since that was released, as a chord."""
+        return float(norm(poses.up[hold.released - poses.origin : row + 1] - hold.from_pose).min())
 
     def _lead_in_end(self, poses: Poses, row: int, vertical: FloatArray, pose: FloatArray) -> tuple[int, float]:
         """Row and fraction where the lead-in's rate first falls below 10 % of its fastest.
@@ -288,6 +301,7 @@ class StretchDetector:
             hold.event = self._event(hold, end_s, float(poses.arrival_s[stop]))
             events.append(hold.event)
             self._unsure.append(hold.event)
+            self._told.append(hold.event)
         self._left = poses.origin + stop
         return stop + 1
 

@@ -43,6 +43,7 @@ class Upright:
 
     def __init__(self) -> None:
         self.pose: FloatArray | None = None
+        self.returned = False  # it was rested in before the one whose place it has taken
         self._rests: deque[FloatArray] = deque(maxlen=NEWEST)
         self._looked = 0  # grid index up to which rests are known
         self._rested = 0  # grid index of the last one
@@ -82,7 +83,11 @@ class Upright:
         self._rests.append(pose)
         margin = 0 if self.pose is None or distance(pose, self.pose) > _FAR else 1
         if self._times(pose) >= self._times(self.pose) + margin:
+            self.returned = self._first(pose) < self._first(self.pose)
             self.pose = pose
+
+    def _first(self, pose: FloatArray | None) -> int:
+        return next((place for place, each in enumerate(self._rests) if each is pose), 0)
 
     @property
     def is_sure(self) -> bool:
