@@ -622,3 +622,23 @@ def test_what_the_leg_does_while_the_other_one_is_lifted_is_no_set() -> None:
         drawn.kick(rom_deg=-8.0, hold_s=0.5, rest_s=1.0).kick(rom_deg=-10.0, hold_s=0.5, rest_s=rest_s)
     found = repetitions(log_of(drawn.wait(8.0).record(gyroscope=False), ANY))
     assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in slow], abs=0.25)
+
+
+@pytest.mark.parametrize("lean_deg", [13.0, 20.0])
+@pytest.mark.parametrize("pause_s", [2.0, 5.5])
+def test_coming_up_from_hands_and_knees_is_none(pause_s: float, lean_deg: float) -> None:
+    """Up to kneeling, and on at once through where the thigh was before, to stand up: no rest as after each kick."""
+    drawn = kicks(6, rom_deg=22.0, rest_s=2.0).wait(pause_s - 2.0)
+    drawn.to(lean_deg, 1.5).wait(2.0).to(-75.0, 1.5, rise_m=0.1).to(8.0, 1.2, rise_m=0.4).wait(4.0)
+    found = repetitions(log_of(drawn.record(), KICK))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
+
+
+def test_kneeling_up_to_near_the_top_does_not_turn_over_what_began_with_a_long_rest() -> None:
+    """Small kicks end about where the thigh is while kneeling, and the person leaves for another position from there."""
+    drawn = drawing().wait(9.5)
+    for _ in range(6):
+        drawn.kick(rom_deg=20.0, lift_s=1.0, hold_s=1.8, lower_s=1.0, rest_s=2.0)
+    drawn.to(13.0, 2.5).wait(4.0).to(60.0, 1.5, rise_m=0.1).wait(6.0)
+    found = repetitions(log_of(drawn.record(), KICK))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)

@@ -257,7 +257,7 @@ def test_sitting_back_on_the_heels_does_not_go_on_with_a_hold() -> None:
 
 
 def test_the_front_leg_of_the_other_sides_stretch_is_none() -> None:
-    """Its lean is told at first, as if where it rests were upright, and taken back once the other legs' pose is known."""
+    """Its lean is told at first, as if where it rests were upright, and taken back once upright is known again."""
     drawn = drawing().wait(4.0).to(-85.0, 2.0, rise_m=-0.4).wait(4.0)
     drawn.to(-73.0, 2.0).wait(20.0).to(-86.0, 2.0).wait(3.0).to(3.0, 2.0).wait(4.0)
     meant = [stretch(drawn, hold_s) for hold_s in (25.0, 22.0)]

@@ -59,6 +59,12 @@ CLIMB_ODD = 1.0
 up or down. Of others the height does not decide: without a gyroscope a knee's landing, sampled at 25 Hz, may look like
 0.9 m (simulated kicks)."""
 
+AT_ONCE_S = 0.1
+BROKEN_OFF_SHARE = 0.7
+"""Lowered in less than this share of the usual time, and no rest before the thigh goes on with another kind of
+movement: coming up from hands and knees leads through the top of a small kick and on. Low or fast alone never rejects
+(design choice; simulated kicks: with 0.8 one of 550 recordings is lost, with 0.7 none)."""
+
 ODD_SHARE = 0.6
 """A trip that is this much smaller than its neighbours is looked at more closely: did the hip go up or down with it?"""
 
@@ -143,6 +149,12 @@ def _longer_s(row: Sequence[Judged]) -> float:
     pauses_s = [pause_s(one.trip, other.trip) for one, other in pairwise(row)]
     others_s = sorted(pauses_s[2:])
     return max(pauses_s[:2]) - others_s[3 * len(others_s) // 4] if others_s else 0.0
+
+
+def is_broken_off(judged: Judged, after: Judged, usual: Usual) -> bool:
+    """Whether a trip that was lowered much quicker than is usual goes over into the next one without a rest."""
+    at_once = after.trip.start_s - judged.trip.end_s < AT_ONCE_S
+    return at_once and judged.trip.with_gyroscope and judged.event.lower_s < BROKEN_OFF_SHARE * usual.lower_s
 
 
 def is_uneven(judged: Judged, usual: Usual) -> bool:

@@ -7,7 +7,7 @@ them was a false start) or when the direction of extension becomes known.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +30,7 @@ from sensortrack.signal.likeness import (
     ODD_SHARE,
     SET_TRIPS,
     are_like,
+    is_broken_off,
     is_elsewhere,
     is_unlike,
     middle_of,
@@ -41,7 +42,7 @@ from sensortrack.signal.sets import Group, Sets, Setting
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.trips import LONGEST_S, Change, Overturned, TripDetector
 from sensortrack.signal.upside import are_alike
-from sensortrack.signal.usual import LONE_TRIPS
+from sensortrack.signal.usual import LONE_TRIPS, NOTHING
 
 _GAPS = 64  # gaps that a trip may lie across
 BESIDE_SHARE = {True: 0.65, False: 0.5}
@@ -51,6 +52,10 @@ general less is known (simulated repetitions of many kinds: 0.65 loses 2 % of th
 SEEN_SHARE = 0.8
 """Without a gyroscope the smoothing, and the sensor's own acceleration at the turning point, take a fifth and more off
 a short kick (simulated kicks of 17.5 degrees in 1.4 s: 9 to 13), and off a false start too."""
+
+VOUCHED_SHARE = 1.0 / 3.0
+"""A trip vouches for one that takes a third to three times its time (public bird-dogs: a first one may be
+half; a stride is less)."""
 
 _RESTS = 8  # rest poses that tell where repetitions start
 _ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
@@ -153,7 +158,7 @@ class RepetitionDetector:
         if not judged.unseen:
             self._sagittal.learn(judged.across, trip.rom_deg, vote(judged), trip.decided_s)
         known = (self._sagittal.sign, self._sagittal.sure)
-        changed += [*self._mark_stride(before, judged), *self._mark_elsewhere(judged)]
+        changed += [*self._mark_stride(before, judged), *self._mark_elsewhere(judged), *self._mark_left(judged)]
         if known != self._known:
             changed = list(self._sets.trips)
         self._known = known
@@ -175,6 +180,16 @@ class RepetitionDetector:
         changes = "swing" not in before.odd
         before.mark_stride()
         return [before] if changes else []
+
+    def _mark_left(self, judged: Judged) -> list[Judged]:
+        """Mark trips, and give them, that went on at once into another kind of movement: getting up, say."""
+        usual = next((each.usual for each in reversed(self._sets.groups) if each.usual.full > SET_TRIPS), NOTHING)
+        left = []
+        for other, one in pairwise((judged, *self._sets.trips[:-3:-1])):
+            if one.candidate and self._wrong(other) and is_broken_off(one, other, usual):
+                one.odd = ("position",)
+                left.append(one)
+        return left
 
     def _mark_elsewhere(self, judged: Judged) -> list[Judged]:
         """Mark trips whose rest pose is far from where most repetitions start; give older ones that changed."""
@@ -221,7 +236,8 @@ class RepetitionDetector:
     def _vouches(self, judged: Judged, other: Judged) -> bool:
         """Whether a trip is one of the exercise's, soon before or after another and like it."""
         soon = pause_s(judged.trip, other.trip) < LONGEST_S
-        return soon and not self._wrong(judged) and are_like(judged, other)
+        as_long = VOUCHED_SHARE < judged.duration_s / other.duration_s < 1.0 / VOUCHED_SHARE
+        return soon and as_long and not self._wrong(judged) and are_like(judged, other)
 
     def _learn_from_set(self) -> list[Judged]:
         """Look back once a set of three is known; give the trips before that it changes.

@@ -68,9 +68,9 @@ LOWEST_SHARE = 0.35
 the lowest: it was a wobble, the hold goes on."""
 
 FELL_SHARE = 0.7
-"""Not nearer to the vertical on the way than this share of where it settles: it was left over from the last hold, no new
-lead-in. People rest between stretches up to 10 degrees behind the vertical (a lead-in from there is half of the way
-and more)."""
+"""Not nearer to the vertical on the way than this share of where it settles: left over from the last hold, no new
+lead-in. People rest between stretches up to 10 degrees behind the vertical (design choice: a lead-in is a third of the
+way and more)."""
 
 _WINDOW = 1024  # rows looked at in one step: a movement begins or ends in most of them
 _SETTLE = round(SETTLE_S * GRID_HZ)

@@ -58,6 +58,8 @@ class Trip(NamedTuple):
         than at the start.
     unseen
         Whether its rest pose was known only later: it passed there without resting.
+    rested_s
+        How long the rest pose was kept before, where that was seen.
     """
 
     start_s: float
@@ -74,6 +76,7 @@ class Trip(NamedTuple):
     risen_m: float
     top_risen_m: float
     unseen: bool = False
+    rested_s: float = 0.0
 
     @property
     def with_gyroscope(self) -> bool:
