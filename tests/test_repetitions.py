@@ -635,7 +635,7 @@ def test_coming_up_from_hands_and_knees_is_none(pause_s: float, lean_deg: float)
 
 
 def test_kneeling_up_to_near_the_top_does_not_turn_over_what_began_with_a_long_rest() -> None:
-    """Small kicks end about where the thigh is while kneeling, and the person leaves for another position from there."""
+    """Small kicks end about where the thigh is while kneeling, and people leave for another position from there."""
     drawn = drawing().wait(9.5)
     for _ in range(6):
         drawn.kick(rom_deg=20.0, lift_s=1.0, hold_s=1.8, lower_s=1.0, rest_s=2.0)
