@@ -642,3 +642,11 @@ def test_kneeling_up_to_near_the_top_does_not_turn_over_what_began_with_a_long_r
     drawn.to(13.0, 2.5).wait(4.0).to(60.0, 1.5, rise_m=0.1).wait(6.0)
     found = repetitions(log_of(drawn.record(), KICK))
     assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
+
+
+def test_what_was_seen_before_the_way_of_extension_was_known_is_judged_again() -> None:
+    """A simulated session whose first movements lead another way than its kicks: their side is asked anew."""
+    made = simulate("donkey-kick", 1177, difficulty="hard")
+    true = [rep["start_s"] for each in made.truth["sets"] for rep in each["reps"]]
+    found = repetitions(log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK))
+    assert [each.start_s for each in found] == pytest.approx(true, abs=0.8)

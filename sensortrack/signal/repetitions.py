@@ -161,6 +161,8 @@ class RepetitionDetector:
         changed += [*self._mark_stride(before, judged), *self._mark_elsewhere(judged), *self._mark_left(judged)]
         if known != self._known:
             changed = list(self._sets.trips)
+            for each in changed:  # the axis has turned since
+                each.side = self._sagittal.side(each.across)
         self._known = known
         judged.candidate = self._is_candidate(judged)
         self._sets.place(judged)
@@ -246,8 +248,9 @@ class RepetitionDetector:
         like, not with the way into the position.
         """
         group = self._sets.groups[-1]
-        if len(group.candidates) != SET_TRIPS:
+        if len(group.candidates) < SET_TRIPS or group.looked_back:
             return []
+        group.looked_back = True
         least_deg = ODD_SHARE * group.usual.rom_deg
         before = [each for each in self._sets.trips if each.trip.end_s < group.candidates[0].trip.start_s]
         freed = [each for each in before if each.pulse and each.trip.rom_deg > least_deg and not group.is_left_by(each)]

@@ -90,6 +90,7 @@ class Group:
     across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more; those that go the other way turned round
     turned: int = 0  # how many are so large that their direction is known
     back: int = 0  # how many of those go the other way
+    looked_back: bool = False  # whether those before it have been asked if it begins with them
     _usual: Usual | None = NOTHING
     _lone: bool | None = True
 
