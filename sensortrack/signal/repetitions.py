@@ -185,6 +185,9 @@ class RepetitionDetector:
 
     def _mark_left(self, judged: Judged) -> list[Judged]:
         """Mark trips, and give them, that went on at once into another kind of movement: getting up, say."""
+        newest = self._sets.trips[-1:]
+        if not newest or judged.trip.start_s - newest[0].trip.end_s >= STRIDE_PAUSE_S:
+            return []  # nothing that went on at once
         usual = next((each.usual for each in reversed(self._sets.groups) if each.usual.full > SET_TRIPS), NOTHING)
         left = []
         for other, one in pairwise((judged, *self._sets.trips[:-3:-1])):
