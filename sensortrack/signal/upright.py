@@ -87,6 +87,7 @@ class Upright:
             self.pose = pose
 
     def _first(self, pose: FloatArray | None) -> int:
+        """Place of a pose's first rest; 0 where it is none of the newest rests, so that nothing was before it."""
         return next((place for place, each in enumerate(self._rests) if each is pose), 0)
 
     @property
