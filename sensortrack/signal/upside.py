@@ -106,7 +106,7 @@ class Upside:
                 break
             next_s = each.start_s
             seen.append(each)
-        if not seen or any(each.rested_s > TOP_S for each in seen):
+        if not seen or any(each.rested_s > TOP_S for each in seen):  # no top is held for so long
             return None
         self._row, self._proven, early = [], rest.pose, seen[-1]
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
