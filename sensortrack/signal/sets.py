@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import (
@@ -268,7 +269,7 @@ class Sets:
 
     def _usual_among_all(self) -> Usual:
         """Tell what is usual among the trips of all sets; mostly asked for several in a row."""
-        measures = tuple(each for one in self.groups for each in one.measures)
+        measures = tuple(chain.from_iterable([one.measures for one in self.groups]))
         if measures != self._among.measures:
             self._among = usual_of(measures)
         return self._among

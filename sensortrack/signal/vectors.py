@@ -20,7 +20,9 @@ def dot(rows: FloatArray, other: FloatArray) -> FloatArray:
 def norm(rows: FloatArray) -> FloatArray:
     """Length of each row."""
     squares = rows * rows
-    return np.sqrt(squares[..., 0] + squares[..., 1] + squares[..., 2])
+    length: FloatArray = squares[..., 0] + squares[..., 1]
+    length += squares[..., 2]
+    return np.sqrt(length, out=length)
 
 
 def first(flags: BoolArray) -> int:
