@@ -271,3 +271,24 @@ def test_released_to_a_rest_behind_the_vertical_is_no_new_hold(gyroscope: bool) 
     end_s = drawn.wait(25.0).now_s + EDGE * 1.2
     drawn.to(12.5, 1.2).wait(8.0).to(0.0, 1.5).wait(4.0)
     check(holds(drawn.record(50.0, gyroscope=gyroscope)), [(start_s, end_s)], angle_deg=37.0, latency_s=0.7)
+
+
+def test_a_small_lean_that_a_stretch_shows_to_be_flexion_is_taken_back() -> None:
+    drawn = drawing().wait(4.0).to(-13.0, 1.5).wait(9.0).to(0.0, 1.0).wait(2.0)
+    drawn.to(30.0, 2.0)
+    start_s = drawn.now_s - EDGE * 2.0
+    end_s = drawn.wait(25.0).now_s + EDGE * 1.5
+    block = drawn.to(0.0, 1.5).wait(5.0).record(50.0)
+    check(holds(block), [(start_s, end_s)], angle_deg=30.0)
+    assert next(each.angle_deg for each in events(block, STRETCH) if isinstance(each, Hold) and each.cancelled) < 15.0
+
+
+@pytest.mark.parametrize("lean_deg", [10.0, 14.0])
+def test_the_other_sides_stretch_may_come_first(lean_deg: float) -> None:
+    """A front leg leans a little too, again and again: that does not make the pose it leans from the upright one."""
+    drawn = drawing().wait(4.0).to(-85.0, 2.0, rise_m=-0.4).wait(4.0)
+    for _ in range(2):
+        drawn.to(-85.0 - lean_deg, 1.5).wait(12.0).to(-85.0, 1.5).wait(4.0)
+    drawn.to(3.0, 2.0).wait(4.0)
+    meant = [stretch(drawn, hold_s) for hold_s in (20.5, 22.0)]
+    check(holds(drawn.record(50.0)), meant)

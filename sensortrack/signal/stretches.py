@@ -39,6 +39,9 @@ TOO_DEEP_DEG = 60.0
 LEAST_LEAN_DEG = 11.5
 """Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
 
+STRETCH_DEG = 15.0
+"""A lean as far as a stretch that was released speaks for the pose that it began in; less may be a front leg's."""
+
 STRAIGHT_SHARE = 1.3
 """A lean goes this far beyond where it settles at most. Whoever kneels 8 degrees behind the vertical leans by no more
 than the least lead-in; straight from upright that is enough."""
@@ -112,7 +115,9 @@ class StretchDetector:
         self._ids = count()
         self._upright = Upright()
         self._unsure: list[Hold] = []  # told against a pose that may not have been upright
-        self._told: deque[Hold] = deque(maxlen=NEWEST)  # against the pose that is upright now
+        self._told: deque[tuple[Hold, Direction]] = deque(
+            maxlen=NEWEST
+        )  # against the pose that is upright now, and which way
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
@@ -195,7 +200,7 @@ class StretchDetector:
             if recent.event is not None:
                 events.append(replace(recent.event, cancelled=True, decided_s=float(poses.arrival_s[row])))
             return
-        if hold is not None and angle_deg(hold.from_pose, pose) < max(LEAST_LEAN_DEG, 0.5 * hold.level_deg):
+        if hold is not None and self._is_released(hold, pose):
             self._upright.come_back(hold.poses[0])
         events.extend(self._learn_upright(poses, row))
         vertical = unit(rest) if self._upright.pose is None else self._upright.pose
@@ -224,6 +229,11 @@ class StretchDetector:
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
         self._hold = _Hold(next(self._ids), start_s, poses.origin + start, vertical, lean_deg, way, kept)
 
+    def _is_released(self, hold: _Hold, pose: FloatArray) -> bool:
+        """Whether a lean as far as a stretch was left for the upright pose; a front leg leans by less."""
+        near_deg = max(LEAST_LEAN_DEG, 0.5 * hold.level_deg)
+        return hold.level_deg > STRETCH_DEG and angle_deg(hold.from_pose, pose) < near_deg
+
     def _learn_upright(self, poses: Poses, row: int) -> list[Hold]:
         """Look for the upright pose; where it is another one, begin anew, and take back what a passing one led to."""
         was_sure = self._upright.is_sure
@@ -231,10 +241,21 @@ class StretchDetector:
             self._unsure = [] if was_sure else self._unsure
             return []
         self._sagittal.forget()
-        wrong = list(self._told) if self._upright.returned else [] if was_sure else self._unsure
+        wrong = [each for each, _ in self._told] if self._upright.returned else [] if was_sure else self._unsure
         self._unsure = []
         self._told.clear()
         return [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in wrong]
+
+    def _learn_sign(self, way: Direction, lean_deg: float, weight: float, decided_s: float) -> list[Hold]:
+        """Let a lean vote for its direction; take back what turns out to have been flexion."""
+        before = self._sagittal.sign
+        self._sagittal.learn(way, lean_deg, weight, decided_s)
+        if self._sagittal.sign == before:
+            return []
+        wrong = [each for each in self._told if self._sagittal.side(each[1]) != self._sagittal.sign]
+        for each in wrong:
+            self._told.remove(each)
+        return [replace(each, cancelled=True, decided_s=decided_s) for each, _ in wrong]
 
     def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
         """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
@@ -301,7 +322,7 @@ class StretchDetector:
             hold.event = self._event(hold, end_s, float(poses.arrival_s[stop]))
             events.append(hold.event)
             self._unsure.append(hold.event)
-            self._told.append(hold.event)
+            self._told.append((hold.event, hold.way))
         self._left = poses.origin + stop
         return stop + 1
 
@@ -327,7 +348,7 @@ class StretchDetector:
             hold.announced = True
             at = min(max(due, row), stop - 1, len(poses.up) - 1)
             decided_s = float(poses.arrival_s[at])
-            self._sagittal.learn(hold.way, hold.level_deg, _weight(hold.level_deg), decided_s)
+            events.extend(self._learn_sign(hold.way, hold.level_deg, _weight(hold.level_deg), decided_s))
             events.append(HoldProgress(hold.id, hold.start_s, decided_s))
 
     def _event(self, hold: _Hold, end_s: float, decided_s: float) -> Hold:
