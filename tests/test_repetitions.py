@@ -650,3 +650,57 @@ def test_what_was_seen_before_the_way_of_extension_was_known_is_judged_again() -
     true = [rep["start_s"] for each in made.truth["sets"] for rep in each["reps"]]
     found = repetitions(log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK))
     assert [each.start_s for each in found] == pytest.approx(true, abs=0.8)
+
+
+@pytest.mark.parametrize("wide_deg", [40.0, 85.0])
+@pytest.mark.parametrize("count", [0, 6])
+def test_kneeling_down_is_no_repetition_of_anything(wide_deg: float, count: int) -> None:
+    """It ends half a metre lower than it began; neither alone nor with what is small beside it it is a set."""
+    drawn = drawing().wait(3.0).to(-wide_deg, 1.2, rise_m=-0.2).to(0.0, 1.4, rise_m=-0.25).wait(2.0)
+    drawn.to(11.0, 1.0).to(0.0, 1.0).wait(1.0).to(18.0, 0.7).to(0.0, 0.7).wait(9.0)
+    for _ in range(count):
+        drawn.kick(rom_deg=70.0)
+    log = log_of(drawn.record(), ANY)
+    assert any(each.rom_deg > 30.0 and each.reasons == ("position",) for each in refused(log))
+    assert (
+        [len(one) for one in log.sets] == [count]
+        if count
+        else not any(each.rom_deg > 30.0 for each in repetitions(log))
+    )
+
+
+def test_lone_movements_long_before_a_set_are_judged_by_it() -> None:
+    drawn = drawing().wait(3.0).to(30.0, 1.5).to(0.0, 1.5).wait(13.0).to(-60.0, 1.5).to(0.0, 1.5).wait(13.0)
+    for _ in range(6):
+        drawn.kick(rom_deg=15.0)
+    log = log_of(drawn.record(), ANY)
+    check(repetitions(log), drawn.kicks, late_s=12.0)
+    assert [each.reasons for each in refused(log)] == [("unlike",), ("unlike",)]
+
+
+def test_a_movement_before_a_set_that_is_much_quicker_is_none_of_it() -> None:
+    drawn = drawing().wait(3.0).to(35.0, 0.9).to(0.0, 0.9).wait(4.0)
+    for _ in range(6):
+        drawn.kick(rom_deg=37.0, lift_s=2.5, lower_s=2.5)
+    log = log_of(drawn.record(), ANY)
+    assert [len(one) for one in log.sets] == [6]
+    assert [each.reasons for each in refused(log)] == [("unlike",)]
+
+
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+@pytest.mark.parametrize("beside_deg", [8.0, 10.0, 12.0])
+@pytest.mark.parametrize("rest_s", [0.4, 0.8])
+def test_kicks_at_once_from_a_pose_beside_the_one_that_was_settled_in(
+    exercise: str, beside_deg: float, rest_s: float
+) -> None:
+    """The first one is seen as two halves that swing through it; once the set is known they are taken back."""
+    drawn = drawing(beside_deg).wait(6.0).to(0.0, 0.8)
+    for _ in range(6):
+        drawn.kick(rom_deg=20.0, rest_s=rest_s)
+    block = drawn.wait(3.0).record()
+    log = log_of(block, exercise)
+    check(repetitions(log)[1:], drawn.kicks[1:], late_s=12.0)  # as soon as three are known
+    assert phases(repetitions(log)[0]) == pytest.approx(phases(drawn.kicks[0]), abs=0.2)  # it goes on from the shift
+    assert not refused(log)
+    told = [each for each in events(block, exercise) if isinstance(each, Movement) and each.cancelled]
+    assert {each.decided_s for each in told} == {repetitions(log)[0].decided_s}

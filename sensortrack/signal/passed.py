@@ -32,18 +32,22 @@ UNDER_WAY_SHARE = 0.25
 recordings that were cut on: 0.34 and more; a public bird-dog recording that begins with a repetition: below 0.2)."""
 
 
-def trips_before(poses: Poses, pose: FloatArray, rows: tuple[int, int, int]) -> list[Trip]:
+def trips_before(
+    poses: Poses, pose: FloatArray, rows: tuple[int, int, int], least_deg: float = LEAST_DEG
+) -> list[Trip]:
     """Give the trips to a pose (3,) that was only passed when they began.
 
     Parameters
     ----------
     rows
         Where to look from, where the pose is reached, and where that is known.
+    least_deg
+        Smaller ones are not looked for.
     """
     since, end, row = rows
     since, rest = max(since, end - round(LOOK_BACK_S * GRID_HZ), 0), unit(pose)
     chord = norm(poses.up[since:end] - rest)
-    turns = _turns(chord, chord_of(LEAST_DEG))
+    turns = _turns(chord, chord_of(least_deg))
     at_start = len(turns) > 1 and since + turns[0] == poses.begun - poses.origin
     if at_start and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0] : turns[1]].max():
         del turns[0]

@@ -36,6 +36,7 @@ from sensortrack.signal.likeness import (
     middle_of,
     pause_s,
 )
+from sensortrack.signal.missed import is_one_of, missed_before
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
 from sensortrack.signal.sets import Group, Sets, Setting
@@ -101,20 +102,24 @@ class RepetitionDetector:
                 continue
             self._away_s = np.inf
             if item.rom_deg >= SEEN_DEG and not self._is_known(item):
-                events.extend(self._add(item))
+                events.extend(self._add(poses, item))
         events.extend(self._end_set(poses, np.inf))
         return events
 
     def _take_back(self, item: Overturned) -> list[Movement]:
         """Take back what was told since; it was seen from the top, and is told again."""
-        void = self._sets.void(item.since_s)
-        for each in void:
-            self._sagittal.learn(each.across, 0.0, -vote(each), item.decided_s)
+        void = self._cancel(self._sets.void(item.since_s), item.decided_s)
         self._latest = next((each.event for each in self._sets.counted()), None)
+        return void
+
+    def _cancel(self, void: list[Judged], decided_s: float) -> list[Movement]:
+        """Take back trips that have been taken out of their sets."""
+        for each in void:
+            self._sagittal.learn(each.across, 0.0, -vote(each), decided_s)
         return [
             replace(
                 each.event,
-                decided_s=item.decided_s,
+                decided_s=decided_s,
                 verdict=Verdict.REJECTED,
                 reasons=(),
                 form=(),
@@ -148,10 +153,9 @@ class RepetitionDetector:
         decided_s = max(float(poses.arrival_s[row]), self._changed_s)
         return [SetEnd(last.set_id or 0, reps[0].start_s, last.end_s, len(reps), decided_s)]
 
-    def _add(self, trip: Trip) -> list[Movement]:
+    def _add(self, poses: Poses, trip: Trip) -> list[Movement]:
         """Judge a new trip, and again those whose verdict it may change."""
-        inside = [each for each in self._gaps if trip.start_s < each.end_s and each.start_s < trip.end_s]
-        judged = judge(next(self._ids), trip, self._sagittal, inside)
+        judged = self._judge(trip)
         newest = self._sets.groups[-1].trips
         before = newest[-1] if newest else None
         changed = [*self._mark_repeated(judged), *self._mark_seen(judged)]
@@ -167,10 +171,32 @@ class RepetitionDetector:
         judged.candidate = self._is_candidate(judged)
         self._sets.place(judged)
         self._sets.finalise()
-        changed += self._learn_from_set()
+        found = self._find_missed(poses, judged)
+        void = [each for one in found for each in self._sets.insert(one)]
+        changed += [*found, *self._learn_from_set()]
         for each in changed:
             each.candidate = self._is_candidate(each)
-        return self._revise(judged, self._sets.regroup(changed))
+        return [*self._cancel(void, trip.decided_s), *self._revise(judged, self._sets.regroup(changed))]
+
+    def _judge(self, trip: Trip) -> Judged:
+        """Look at a trip by itself."""
+        inside = [each for each in self._gaps if trip.start_s < each.end_s and each.start_s < trip.end_s]
+        return judge(next(self._ids), trip, self._sagittal, inside)
+
+    def _find_missed(self, poses: Poses, newest: Judged) -> list[Judged]:
+        """Look before a set, once it is known, for repetitions that were cut wrongly."""
+        group = self._sets.groups[-1]
+        if len(group.candidates) < SET_TRIPS or group.looked_back:
+            return []
+        found: list[Judged] = []
+        for trip in missed_before(poses, group, newest.trip):
+            judged = self._judge(trip)
+            judged.candidate = self._is_candidate(judged)
+            known = any(each.candidate for each in self._sets.during(trip))
+            if known or not judged.candidate or not is_one_of(judged, group):
+                break
+            found.append(judged)
+        return found
 
     def _mark_stride(self, before: Judged | None, judged: Judged) -> list[Judged]:
         """Mark two trips as strides where they are; give the first one if its kind changed."""
@@ -272,6 +298,8 @@ class RepetitionDetector:
         changed = []
         own = len(sets.groups) - 1
         nearest = own - newest.candidate  # nothing else is new for the set before
+        if newest.candidate and sets.groups[own].is_new:
+            nearest = 0  # lone trips long before it are judged by it
         for place in range(0 if anew_from <= own else max(nearest, 0), own + 1):
             group, anew = sets.groups[place], place >= anew_from
             if not (anew or place == own or sets.is_lone(group)):
@@ -330,11 +358,9 @@ class RepetitionDetector:
 
     def _gets_up_or_down(self, judged: Judged, setting: Setting) -> bool:
         """Whether a trip that could be one of the exercise is part of getting into or out of the position."""
-        if not self._signed:
-            return False
         asked = setting.lone or judged.trip.with_gyroscope  # else the height is weighed among the rest: `is_strange`
         climbs = asked and not judged.repeated and judged.climb > CLIMB_ODD and setting.is_odd(judged)
-        return climbs or (setting.lone and self._among_strides(judged))
+        return climbs or (self._signed and setting.lone and self._among_strides(judged))
 
     def _among_strides(self, judged: Judged) -> bool:
         return any(group.is_among_strides(judged) for group in self._sets.groups if judged in group.trips)

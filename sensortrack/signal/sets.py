@@ -10,6 +10,7 @@ from itertools import chain
 from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import (
     BESIDE_S,
+    CLIMB_ODD,
     ODD_SHARE,
     SET_TRIPS,
     is_strange,
@@ -19,6 +20,7 @@ from sensortrack.signal.likeness import (
     pause_s,
 )
 from sensortrack.signal.sagittal import Direction, along
+from sensortrack.signal.trip import Trip
 from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
 
 BRIDGE = 2.0
@@ -35,6 +37,10 @@ Low or fast alone they are (design choice)."""
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
 repetitions: kneeling down before, or standing up after bird-dogs, turns the thigh as far the other way."""
+
+HASTY = 0.6
+"""A trip before or after a set that takes less than this share of the quickest of its repetitions is none of them: a
+foot put up, a step (of 6,000 simulated repetitions with a gyroscope none, at either end of a set of four or more)."""
 
 _KEEP = 64  # trips that can still be revised
 
@@ -76,7 +82,7 @@ class Setting:
     def is_apart(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, goes another way than the repetitions of every set."""
         asked = self.sets if self.lone or judged in self.ends else ()
-        return bool(asked) and all(each.is_left_by(judged) for each in asked)
+        return bool(asked) and all(each.is_left_by(judged) or each.is_slower_than(judged) for each in asked)
 
 
 @dataclass(slots=True)
@@ -122,7 +128,7 @@ class Group:
     def ends(self) -> tuple[list[Judged], list[Judged]]:
         """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
         if self.candidates[0].trip.with_gyroscope and not self.strides:  # none is called strange there
-            return [self.candidates[0], self.candidates[-1]], []
+            return [*_outer(self.candidates), *_outer(self.candidates[::-1])], []
         ends: list[Judged] = []
         strange: list[Judged] = []
         for line in (self.candidates, self.candidates[::-1]):
@@ -150,11 +156,28 @@ class Group:
         return same <= STRAYS and self.turned > FEW
 
     @property
+    def is_new(self) -> bool:
+        """Whether it has just become a set that others are judged by, at first or in spite of strays."""
+        return len(self.candidates) in (SET_TRIPS + 1, FEW + 1)
+
+    def is_slower_than(self, judged: Judged) -> bool:
+        """Whether every other full repetition of the set takes much longer than a trip."""
+        if not judged.trip.with_gyroscope:
+            return False
+        least_deg, least_s = FULL_SHARE * self.usual.rom_deg, judged.duration_s / HASTY
+        others = [each for each in self.candidates if each is not judged and each.trip.rom_deg >= least_deg]
+        return len(others) >= SET_TRIPS and all(each.duration_s > least_s for each in others)
+
+    def _is_usual(self, judged: Judged) -> bool:
+        """Whether a trip leads the same way as the set, and as far."""
+        return judged.trip.rom_deg >= FULL_SHARE * self.usual.rom_deg and not self.is_left_by(judged)
+
+    @property
     def is_lone(self) -> bool:
         """Whether it is too few, or too few that are alike, to be judged by themselves."""
         if self._lone is None:
             few = len(self.candidates) <= FEW
-            self._lone = few and sum(not self.is_left_by(each) for each in self.candidates) <= LONE_TRIPS
+            self._lone = few and sum(self._is_usual(each) for each in self.candidates) <= LONE_TRIPS
         return self._lone
 
     def is_slight_beside(self, other: Group) -> bool:
@@ -211,6 +234,17 @@ class Sets:
         self._cut([], self.trips)
         return void
 
+    def during(self, trip: Trip) -> list[Judged]:
+        """Give the trips that take place during another one."""
+        return [each for each in self.trips if each.trip.start_s < trip.end_s and trip.start_s < each.trip.end_s]
+
+    def insert(self, judged: Judged) -> list[Judged]:
+        """Put in a trip that was found late; forget, and give, what was seen instead."""
+        void = self.during(judged.trip)
+        self.trips = sorted([*(each for each in self.trips if each not in void), judged], key=_start_s)
+        self._cut([], self.trips)
+        return void
+
     def finalise(self) -> None:
         """Make the oldest set final when there are many trips."""
         if len(self.groups) > 2 and len(self.trips) > _KEEP:
@@ -263,7 +297,7 @@ class Sets:
             return Setting(group.usual, group.usual.rom_deg, *group.ends(), groups=(group,))
         among = self._usual_among_all()
         near = self.groups[max(0, place - 1) : place + 2]
-        rom_deg = usual_among(group.usual, [each.usual for each in near])
+        rom_deg = usual_among(group.usual, [each.usual for each in near if each is not group])
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
         return Setting(among, rom_deg, group.candidates, lone=True, groups=self.groups)
 
@@ -277,6 +311,16 @@ class Sets:
     def counted(self) -> Iterator[Judged]:
         """Give the repetitions, the newest first."""
         return (each for each in reversed(self.trips) if each.counts)
+
+
+def _outer(line: Sequence[Judged]) -> list[Judged]:
+    """Give the first of a row, and the ones up to the first that does not end higher or lower than it began."""
+    inner = next((place for place, each in enumerate(line) if each.climb <= CLIMB_ODD), len(line) - 1)
+    return list(line[: inner + 1])
+
+
+def _start_s(judged: Judged) -> float:
+    return judged.trip.start_s
 
 
 def _sum(one: Direction, other: Direction, weight: float = 1.0) -> Direction:
