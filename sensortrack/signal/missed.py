@@ -12,34 +12,51 @@ from itertools import pairwise
 
 from sensortrack.signal.judging import Judged
 from sensortrack.signal.likeness import ODD_SHARE, are_like, pause_s
-from sensortrack.signal.passed import trips_before
+from sensortrack.signal.passed import LOOK_BACK_S, turns_before
 from sensortrack.signal.poses import HISTORY_S, Poses
 from sensortrack.signal.sets import Group
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.trip import Trip
+from sensortrack.signal.trip import Trip, measure
+from sensortrack.signal.vectors import chord_of, norm, unit
 
 LONGER_PAUSE = 1.5
 SHORT_PAUSE_S = 1.0
 """The pause to the next one is no longer than so many times the longest in the set, or than a short one: crawling comes
 before settling (design choice)."""
 
-_REWIND = round(
-    (HISTORY_S - 10.0) * GRID_HZ
-)  # every partition of the stream remembers it, and what is looked at before
+_REWIND = round((HISTORY_S - 10.0) * GRID_HZ)  # every partition of the stream remembers so much
 
 
-def missed_before(poses: Poses, group: Group, newest: Trip) -> Iterator[Trip]:
-    """Give the trips between the rest pose of a set and itself that lead up to its first one, the last first."""
+def missed_before(poses: Poses, group: Group, newest: Trip, before: Trip | None) -> Iterator[Trip]:
+    """Give the trips between the rest pose of a set and itself that lead up to its first one, the last first.
+
+    Parameters
+    ----------
+    before
+        The trip before the set. If it ended long before that, nothing is looked for.
+    """
     begin = group.candidates[0].trip
-    pauses_s = [pause_s(one.trip, other.trip) for one, other in pairwise(group.candidates)]
-    longest_s = max(LONGER_PAUSE * max(pauses_s), SHORT_PAUSE_S)
-    since = max(poses.row_at(newest.end_s) - _REWIND, poses.begun - poses.origin, 0)
-    stop = max(poses.row_at(begin.start_s), since)
-    for trip in reversed(trips_before(poses, begin.rest, (since, stop, stop), ODD_SHARE * group.usual.rom_deg)):
+    longest_s = _longest_pause_s(group)
+    if before is None or begin.start_s - before.end_s > longest_s + group.usual.lower_s:  # its end may not be seen
+        return
+    oldest = max(poses.row_at(newest.end_s) - _REWIND, poses.begun - poses.origin, 0)
+    since = max(poses.row_at(begin.start_s - LOOK_BACK_S), oldest)
+    rest, stop = unit(begin.rest), max(poses.row_at(begin.start_s), since)
+    chord = norm(poses.up[since:stop] - rest)
+    least, most = (chord_of(share * group.usual.rom_deg) for share in (ODD_SHARE, 1.0 / ODD_SHARE))
+    for here, there in pairwise(turns_before(chord, least)):
+        if chord[there:here].max() > most:
+            return
+        trip = measure(poses, rest, (since + there, since + here, stop))
         if begin.start_s - trip.end_s > longest_s:
             return
-        begin = trip._replace(unseen=False, decided_s=newest.decided_s)
+        begin = trip._replace(decided_s=newest.decided_s)
         yield begin
+
+
+def _longest_pause_s(group: Group) -> float:
+    pauses_s = [pause_s(one.trip, other.trip) for one, other in pairwise(group.candidates)]
+    return max(LONGER_PAUSE * max(pauses_s), SHORT_PAUSE_S)
 
 
 def is_one_of(judged: Judged, group: Group) -> bool:

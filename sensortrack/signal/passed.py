@@ -7,6 +7,7 @@ the thigh turned there. Such a trip is `unseen`: others like it must vouch for i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -32,22 +33,18 @@ UNDER_WAY_SHARE = 0.25
 recordings that were cut on: 0.34 and more; a public bird-dog recording that begins with a repetition: below 0.2)."""
 
 
-def trips_before(
-    poses: Poses, pose: FloatArray, rows: tuple[int, int, int], least_deg: float = LEAST_DEG
-) -> list[Trip]:
+def trips_before(poses: Poses, pose: FloatArray, rows: tuple[int, int, int]) -> list[Trip]:
     """Give the trips to a pose (3,) that was only passed when they began.
 
     Parameters
     ----------
     rows
         Where to look from, where the pose is reached, and where that is known.
-    least_deg
-        Smaller ones are not looked for.
     """
     since, end, row = rows
     since, rest = max(since, end - round(LOOK_BACK_S * GRID_HZ), 0), unit(pose)
     chord = norm(poses.up[since:end] - rest)
-    turns = _turns(chord, chord_of(least_deg))
+    turns = [*turns_before(chord, chord_of(LEAST_DEG))][::-1]
     at_start = len(turns) > 1 and since + turns[0] == poses.begun - poses.origin
     if at_start and chord[turns[0]] > UNDER_WAY_SHARE * chord[turns[0] : turns[1]].max():
         del turns[0]
@@ -58,8 +55,10 @@ def trips_before(
     ]
 
 
-def _turns(chord: FloatArray, least: float) -> list[int]:
-    """Rows where the thigh turned at a pose, between trips, before it came to rest there; and the length.
+def turns_before(chord: FloatArray, least: float) -> Iterator[int]:
+    """Give the length, then the rows where the thigh turned at a pose, between trips, before it came to rest there.
+
+    The last one first.
 
     Parameters
     ----------
@@ -68,13 +67,14 @@ def _turns(chord: FloatArray, least: float) -> list[int]:
     least
         Nearer than this is no trip.
     """
-    turns = [len(chord)]
+    turn = len(chord)
     while True:
-        before = chord[: turns[0]][::-1]
+        yield turn
+        before = chord[:turn][::-1]
         peak = np.maximum.accumulate(before)
         near = (before < RETURN_SHARE * peak) & (peak > least)
         start = first(near)
         if start == len(before):
-            return turns
+            return
         stop = start + first(~near[start:])
-        turns.insert(0, len(before) - 1 - start - int(before[start:stop].argmin()))
+        turn = len(before) - 1 - start - int(before[start:stop].argmin())

@@ -39,7 +39,7 @@ from sensortrack.signal.likeness import (
 from sensortrack.signal.missed import is_one_of, missed_before
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Sagittal
-from sensortrack.signal.sets import Group, Sets, Setting
+from sensortrack.signal.sets import FEW, Group, Sets, Setting
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.trips import LONGEST_S, Change, Overturned, TripDetector
 from sensortrack.signal.upside import are_alike
@@ -58,6 +58,7 @@ VOUCHED_SHARE = 1.0 / 3.0
 """A trip vouches for one that takes a third to three times its time: strides take less (public bird-dogs, changed at
 random: of 450 with a third one is lost, with 0.4 four)."""
 
+_LOOKS = (SET_TRIPS, FEW + 1)  # candidates of a set when it is known, and when strays no longer matter
 _RESTS = 8  # rest poses that tell where repetitions start
 _ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
 
@@ -186,16 +187,19 @@ class RepetitionDetector:
     def _find_missed(self, poses: Poses, newest: Judged) -> list[Judged]:
         """Look before a set, once it is known, for repetitions that were cut wrongly."""
         group = self._sets.groups[-1]
-        if len(group.candidates) < SET_TRIPS or group.looked_back:
+        if not newest.candidate or len(group.candidates) not in _LOOKS:
             return []
+        place = self._sets.trips.index(group.candidates[0])
+        before = self._sets.trips[place - 1].trip if place else None
         found: list[Judged] = []
-        for trip in missed_before(poses, group, newest.trip):
+        for trip in missed_before(poses, group, newest.trip, before):
             judged = self._judge(trip)
             judged.candidate = self._is_candidate(judged)
             known = any(each.candidate for each in self._sets.during(trip))
-            if known or not judged.candidate or not is_one_of(judged, group):
+            if not known and judged.candidate and is_one_of(judged, group):
+                found.append(judged)
+            else:
                 break
-            found.append(judged)
         return found
 
     def _mark_stride(self, before: Judged | None, judged: Judged) -> list[Judged]:
