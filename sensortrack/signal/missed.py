@@ -42,10 +42,11 @@ def missed_before(poses: Poses, group: Group, newest: Trip, before: Trip | None)
     oldest = max(poses.row_at(newest.end_s) - _REWIND, poses.begun - poses.origin, 0)
     since = max(poses.row_at(begin.start_s - LOOK_BACK_S), oldest)
     rest, stop = unit(begin.rest), max(poses.row_at(begin.start_s), since)
+    longest = (group.usual.duration_s / ODD_SHARE + 2.0 * longest_s) * GRID_HZ
     chord = norm(poses.up[since:stop] - rest)
     least, most = (chord_of(share * group.usual.rom_deg) for share in (ODD_SHARE, 1.0 / ODD_SHARE))
     for here, there in pairwise(turns_before(chord, least)):
-        if chord[there:here].max() > most:
+        if here - there > longest or chord[there:here].max() > most:
             return
         trip = measure(poses, rest, (since + there, since + here, stop))
         if begin.start_s - trip.end_s > longest_s:

@@ -58,6 +58,7 @@ VOUCHED_SHARE = 1.0 / 3.0
 """A trip vouches for one that takes a third to three times its time: strides take less (public bird-dogs, changed at
 random: of 450 with a third one is lost, with 0.4 four)."""
 
+_ALONE = Setting(NOTHING, 0.0, ())
 _LOOKS = (SET_TRIPS, FEW + 1)  # candidates of a set when it is known, and when strays no longer matter
 _RESTS = 8  # rest poses that tell where repetitions start
 _ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
@@ -301,14 +302,14 @@ class RepetitionDetector:
         sets = self._sets
         changed = []
         own = len(sets.groups) - 1
-        nearest = own - newest.candidate  # nothing else is new for the set before
-        if newest.candidate and sets.groups[own].is_new:
-            nearest = 0  # lone trips long before it are judged by it
-        for place in range(0 if anew_from <= own else max(nearest, 0), own + 1):
+        nearest = max(own - newest.candidate, 0)  # nothing else is new for the set before
+        is_new = newest.candidate and sets.groups[own].is_new  # by now lone trips long before it are judged by it
+        for place in range(0 if anew_from <= own or is_new else nearest, own + 1):
             group, anew = sets.groups[place], place >= anew_from
-            if not (anew or place == own or sets.is_lone(group)):
+            if not (anew or place == own or (sets.is_lone(group) and (place == nearest or group.counts))):
                 continue  # it is judged by what it was judged by before
-            setting = sets.setting(place)
+            asked = anew or newest.is_stride or not self._wrong(newest)  # else nothing of others is asked for
+            setting = sets.setting(place) if asked else _ALONE
             for judged in self._unsettled(group, setting, newest, anew):
                 verdict, reasons = self._verdict(judged, setting)
                 set_id = sets.first + place if verdict.counts else None

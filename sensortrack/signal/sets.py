@@ -156,6 +156,11 @@ class Group:
         return same <= STRAYS and self.turned > FEW
 
     @property
+    def counts(self) -> bool:
+        """Whether any of its trips was last told to be a repetition."""
+        return any(each.counts for each in self.candidates)
+
+    @property
     def is_new(self) -> bool:
         """Whether it has just become a set that others are judged by, at first or in spite of strays."""
         return len(self.candidates) in (SET_TRIPS + 1, FEW + 1)
@@ -321,6 +326,8 @@ class Sets:
 
 def _outer(line: Sequence[Judged]) -> list[Judged]:
     """Give the first of a row, and the ones up to the first that does not end higher or lower than it began."""
+    if line[0].climb <= CLIMB_ODD:  # mostly
+        return [line[0]]
     inner = next((place for place, each in enumerate(line) if each.climb <= CLIMB_ODD), len(line) - 1)
     return list(line[: inner + 1])
 
