@@ -38,6 +38,9 @@ STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
 repetitions: kneeling down before, or standing up after bird-dogs, turns the thigh as far the other way."""
 
+LEAST_SHARE = 0.4
+"""What is smaller than this against the usual does not count in a set (design section 5), nor does it make one."""
+
 HASTY = 0.6
 """A trip before or after a set that takes less than this share of the quickest of its repetitions is none of them: a
 foot put up, a step (of 17,000 simulated repetitions with a gyroscope none is so quick beside its set)."""
@@ -180,8 +183,8 @@ class Group:
         return others >= SET_TRIPS
 
     def _is_usual(self, judged: Judged) -> bool:
-        """Whether a trip leads the same way as the set, and as far."""
-        return judged.trip.rom_deg >= FULL_SHARE * self.usual.rom_deg and not self.is_left_by(judged)
+        """Whether a trip leads the same way as the set, and far enough to count in it."""
+        return judged.trip.rom_deg >= LEAST_SHARE * self.usual.rom_deg and not self.is_left_by(judged)
 
     @property
     def is_lone(self) -> bool:
