@@ -58,7 +58,7 @@ VOUCHED_SHARE = 1.0 / 3.0
 """A trip vouches for one that takes a third to three times its time: strides take less (public bird-dogs, changed at
 random: of 450 with a third one is lost, with 0.4 four)."""
 
-_ALONE = Setting(NOTHING, 0.0, ())
+_ALONE = Setting(NOTHING, 0.0, ())  # of what cannot be a repetition nothing is asked of others
 _LOOKS = (SET_TRIPS, FEW + 1)  # candidates of a set when it is known, and when strays no longer matter
 _RESTS = 8  # rest poses that tell where repetitions start
 _ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
@@ -174,6 +174,8 @@ class RepetitionDetector:
         self._sets.place(judged)
         self._sets.finalise()
         found = self._find_missed(poses, judged)
+        for each in found:
+            self._sagittal.learn(each.across, each.trip.rom_deg, vote(each), trip.decided_s)
         void = [each for one in found for each in self._sets.insert(one)]
         changed += [*found, *self._learn_from_set()]
         for each in changed:
@@ -308,7 +310,7 @@ class RepetitionDetector:
             group, anew = sets.groups[place], place >= anew_from
             if not (anew or place == own or (sets.is_lone(group) and (place == nearest or group.counts))):
                 continue  # it is judged by what it was judged by before
-            asked = anew or newest.is_stride or not self._wrong(newest)  # else nothing of others is asked for
+            asked = anew or newest.is_stride or not self._wrong(newest)
             setting = sets.setting(place) if asked else _ALONE
             for judged in self._unsettled(group, setting, newest, anew):
                 verdict, reasons = self._verdict(judged, setting)

@@ -169,7 +169,7 @@ class Group:
         return len(self.candidates) in (SET_TRIPS + 1, FEW + 1)
 
     def is_slower_than(self, judged: Judged) -> bool:
-        """Whether every other full repetition of the set takes much longer than a trip."""
+        """Whether every other full repetition of the set takes much longer than a trip; asked with a gyroscope."""
         if not judged.trip.with_gyroscope:
             return False
         least_deg, least_s = FULL_SHARE * self.usual.rom_deg, judged.duration_s / HASTY
@@ -255,8 +255,14 @@ class Sets:
     def insert(self, judged: Judged) -> list[Judged]:
         """Put in a trip that was found late; forget, and give, what was seen instead."""
         void = self.during(judged.trip)
-        self.trips = sorted([*(each for each in self.trips if each not in void), judged], key=_start_s)
-        self._cut([], self.trips)
+        since_s = judged.trip.start_s
+        goes_on = (any(each.trip.end_s > since_s for each in group.trips) for group in self.groups)
+        first = next((place for place, is_so in enumerate(goes_on) if is_so), len(self.groups) - 1)
+        before = self.groups[:first]
+        later = [each for group in self.groups[first:] for each in group.trips if each not in void]
+        later = sorted([*later, judged], key=_start_s)
+        self.trips = [*(each for group in before for each in group.trips), *later]
+        self._cut(before, later)
         return void
 
     def finalise(self) -> None:

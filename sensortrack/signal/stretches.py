@@ -115,9 +115,8 @@ class StretchDetector:
         self._ids = count()
         self._upright = Upright()
         self._unsure: list[Hold] = []  # told against a pose that may not have been upright
-        self._told: deque[tuple[Hold, Direction]] = deque(
-            maxlen=NEWEST
-        )  # against the pose that is upright now, and which way
+        # against the pose that is upright now, and the direction of each
+        self._told: deque[tuple[Hold, Direction]] = deque(maxlen=NEWEST)
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
