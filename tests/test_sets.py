@@ -1,0 +1,297 @@
+"""What comes before, between and after the repetitions of a set is none of it; what belongs to it is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensortrack.model.events import Movement
+from sensortrack.model.samples import RawBlock
+from sensortrack.sources.simulator import simulate
+from tests.chain import events, log_of, refused, repetitions
+from tests.signals import Drawing, drawing, kicks
+from tests.test_repetitions import ANY, KICK, check, phases, set_sizes
+
+
+def test_kneeling_down_and_standing_up_are_none_of_a_sets_repetitions() -> None:
+    """Return trips as far as the bird-dogs', but the other way; a set that goes both ways keeps all of its own."""
+    drawn = drawing().wait(3.0).to(-65.0, 1.3, rise_m=-0.3).wait(0.4).to(0.0, 1.3, rise_m=-0.1).wait(3.0)
+    for _ in range(7):
+        drawn.kick(rom_deg=65.0)
+    drawn.wait(2.0).to(-70.0, 1.2, rise_m=0.1).wait(0.4).to(0.0, 1.2, rise_m=0.3).wait(4.0)
+    assert [len(each) for each in log_of(drawn.record(), "repetitions").sets] == [7]
+    swings = drawing().wait(3.0)
+    for number in range(10):
+        swings.kick(rom_deg=40.0 if number % 2 else -40.0)
+    assert [len(each) for each in log_of(swings.wait(4.0).record(), "repetitions").sets] == [10]
+
+
+def test_a_set_begins_with_the_first_of_its_like() -> None:
+    """Sit down and lie down on the front: a wide trip, and the first small repetitions seem to be pulses at its top."""
+    drawn = drawing(-2.0).wait(3.0).to(-90.0, 1.5, rise_m=-0.3).wait(0.3).to(90.0, 3.0, rise_m=-0.2).wait(3.0)
+    for _ in range(5):
+        drawn.kick(rom_deg=15.0, lift_s=0.8, hold_s=1.0, lower_s=0.8, rest_s=1.4)
+    assert [len(each) for each in log_of(drawn.wait(4.0).record(), "repetitions").sets] == [5]
+
+
+def test_two_wide_movements_behind_a_set_do_not_make_it_low() -> None:
+    """Getting up, and picking something up, without a pause after five small repetitions."""
+    drawn = drawing().wait(4.0)
+    for _ in range(5):
+        drawn.kick(rom_deg=9.0)
+    drawn.wait(1.5).kick(rom_deg=85.0, hold_s=0.6).kick(rom_deg=95.0, hold_s=0.6)
+    found = log_of(drawn.wait(6.0).record(), "repetitions").sets
+    assert [[round(rep.rom_deg) for rep in each if rep.rom_deg < 20.0] for each in found] == [[9] * 5]
+
+
+def begun_at_the_top() -> Drawing:
+    """Six repetitions that are held longer than the pauses between; the recording begins in one more, at its top."""
+    drawn = drawing(30.0).wait(2.0).to(0.0, 1.2).wait(0.7)
+    for _ in range(6):
+        drawn.kick(30.0, hold_s=2.0, rest_s=0.7)
+    return drawn
+
+
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("goes_on", ["rests", "leaves"])
+def test_a_set_that_was_seen_from_its_top(goes_on: str, gyroscope: bool, exercise: str) -> None:
+    """No height tells (the sensor is at the hip): what is stayed in for long, or left for the heels, is the rest pose.
+
+    What was told before is taken back, whatever the blocks.
+    """
+    drawn = begun_at_the_top()
+    if goes_on == "rests":
+        drawn.wait(16.0)
+    else:
+        drawn.wait(1.5).to(-70.0, 1.5).wait(4.0)
+    block = drawn.record(50.0, gyroscope=gyroscope, lever_m=0.0)
+    told = events(block, exercise)
+    log = log_of(block, exercise)
+    assert [each.start_s for each in repetitions(log)] == pytest.approx([k.start_s for k in drawn.kicks], abs=0.15)
+    assert [each.rom_deg for each in log.movements] == pytest.approx([30.0] * 6, abs=1.5)
+    taken_back = {each.id for each in told if isinstance(each, Movement) and each.cancelled}
+    assert taken_back
+    assert not taken_back & {each.id for each in log.movements}
+    assert events(block, exercise, range(0, len(block), 7)) == told
+
+
+@pytest.mark.parametrize(
+    ("lift_s", "hold_s", "lower_s", "rom_deg"), [(1.0, 0.6, 0.3, 19.0), (2.0, 0.8, 0.2, 20.0), (0.5, 0.0, 2.2, 16.0)]
+)
+def test_what_ends_a_set_in_another_rhythm_is_none_of_it(
+    lift_s: float, hold_s: float, lower_s: float, rom_deg: float
+) -> None:
+    """Getting up after kicks, without a gyroscope: no height tells, but smaller, not held and after a longer pause."""
+    drawn = drawing().wait(3.0)
+    for _ in range(8):
+        drawn.kick(28.0)
+    drawn.wait(3.0).to(rom_deg, lift_s).wait(hold_s).to(0.0, lower_s).wait(4.0)
+    log = log_of(drawn.record(50.0, gyroscope=False), KICK)
+    assert [len(one) for one in log.sets] == [8]
+    assert [each.reasons for each in refused(log)] == [("unlike",)]
+
+
+def test_what_a_recording_begins_with_is_told_once() -> None:
+    """It begins walking: a rest pose is looked for again and again, and each time there was a movement before it."""
+    made = simulate("donkey-kick", 2046, difficulty="home")
+    log = log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK)
+    assert [len(one) for one in log.sets] == [len(one["reps"]) for one in made.truth["sets"]]
+    starts = [round(each.start_s, 1) for each in log.movements]
+    assert len(set(starts)) == len(starts)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_strides_beside_a_set_are_none_of_it(first: bool) -> None:
+    """Crawling to the mat's end: two steps that swing through, and two on the spot that are as far as the kicks."""
+
+    def crawl(drawn: Drawing) -> None:
+        for angle_deg in (12.0, -12.0, 12.0, -12.0, 0.0) if first else ():
+            drawn.to(angle_deg, 0.5)
+        drawn.wait(0.4)
+        for _ in range(2):
+            drawn.to(26.0, 0.6).to(0.0, 0.6).wait(0.5)
+        for angle_deg in () if first else (12.0, -12.0, 12.0, -12.0, 0.0):
+            drawn.to(angle_deg, 0.5)
+
+    drawn = drawing().wait(4.0)
+    if first:
+        crawl(drawn)
+    drawn.wait(2.0)
+    for _ in range(6):
+        drawn.kick(30.0, hold_s=1.2)
+    if not first:
+        crawl(drawn.wait(1.0))
+    block = drawn.wait(4.0).record()
+    assert set_sizes(block) == [6]
+
+
+@pytest.mark.parametrize(("gyroscope", "sizes"), [(False, [6]), (True, [4, 6])])
+def test_a_few_steps_before_a_set_are_no_set(gyroscope: bool, sizes: list[int]) -> None:
+    """Without a gyroscope a step looks like a small, quick kick; with one, it swings, and these do not."""
+    drawn = drawing().wait(4.0)
+    for _ in range(4):
+        drawn.kick(20.0, 0.4, 0.2, 0.4, rest_s=0.9)
+    drawn.wait(7.0)
+    for _ in range(6):
+        drawn.kick()
+    assert set_sizes(drawn.wait(3.0).record(50.0, gyroscope=gyroscope)) == sizes
+
+
+def test_a_hip_that_sinks_turns_nothing_over() -> None:
+    """Each kick ends lower than it began, by more than it lifts the sensor; what was counted five times stays."""
+    drawn = drawing().wait(4.0)
+    for _ in range(5):
+        drawn.kick(40.0, rest_s=1.0)
+    drawn.wait(9.0)
+    for _ in range(6):
+        drawn.to(40.0, 1.2, rise_m=-0.15).wait(1.6).to(0.0, 1.2, rise_m=0.15).wait(1.2)
+    log = log_of(drawn.wait(4.0).record(), KICK)
+    assert [len(one) for one in log.sets] == [5, 6]
+    assert all(each.rom_deg > 0.0 for each in log.movements)
+
+
+def test_two_kicks_before_the_person_gets_up_and_walks_away() -> None:
+    made = simulate("donkey-kick", 5, difficulty="clean", rate_hz=60.0, start="all-fours", end="whole", sets=1, reps=2)
+    assert [each["kind"] for each in made.truth["distractors"]] == ["standing-up", "walking"]
+    assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [2]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+def test_a_first_repetition_without_a_pause_before_it(exercise: str, gyroscope: bool) -> None:
+    """Into the position and up in one go: its rest pose is still for the first time when it is over."""
+    drawn = drawing(-70.0).wait(3.0).to(0.0, 1.2)
+    for _ in range(4):
+        drawn.kick(rest_s=2.5)
+    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=gyroscope), exercise))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.2)
+
+
+def test_a_lone_movement_from_a_pose_that_was_only_passed_is_none() -> None:
+    """Nothing like it vouches for it."""
+    drawn = drawing(-70.0).wait(3.0).to(0.0, 1.2).kick(rest_s=20.0)
+    assert not repetitions(log_of(drawn.record(), ANY))
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_recording_that_ends_with_the_last_repetition(gyroscope: bool) -> None:
+    """What the smoothing still holds back is told at the end."""
+    drawn = kicks(4)
+    whole = drawn.record(gyroscope=gyroscope)
+    block = whole[: round((drawn.kicks[-1].end_s + 0.12) * 100)]
+    found = log_of(block, KICK)
+    assert len(repetitions(found)) == 4
+    assert max(each.decided_s for each in found.movements) <= block.time_s[-1]
+
+
+def test_kicks_at_once_after_a_rest_on_the_heels() -> None:
+    """Nobody must hold still on hands and knees for a second before each set."""
+    drawn = kicks(5, rest_s=0.2).to(-42.0, 1.5).wait(15.0).to(0.0, 1.2).wait(0.3)
+    for _ in range(8):
+        drawn.kick(rest_s=0.1)
+    found = repetitions(log_of(drawn.wait(4.0).record(), KICK))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_straight_leg_raise_that_leads_through_the_seated_pose(gyroscope: bool) -> None:
+    """Sitting with bent knees, lying back, and lifting the leg past where the thigh was while sitting."""
+    drawn = drawing(-125.0).wait(3.0).to(-92.0, 2.0).wait(4.0)
+    for _ in range(5):
+        drawn.kick(rom_deg=-58.0, rest_s=2.0)
+    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=gyroscope), ANY))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.25)
+
+
+def test_what_the_leg_does_while_the_other_one_is_lifted_is_no_set() -> None:
+    """Bird-dogs, slowly: far apart, and between them small turns the other way that are more than they are."""
+    drawn = drawing().wait(3.0)
+    slow = []
+    for rest_s in (1.0, 14.0, 1.0, 14.0):
+        slow.append(drawn.kick(rom_deg=80.0, hold_s=3.0, rest_s=1.5).kicks[-1])
+        drawn.kick(rom_deg=-8.0, hold_s=0.5, rest_s=1.0).kick(rom_deg=-10.0, hold_s=0.5, rest_s=rest_s)
+    found = repetitions(log_of(drawn.wait(8.0).record(gyroscope=False), ANY))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in slow], abs=0.25)
+
+
+@pytest.mark.parametrize("lean_deg", [13.0, 20.0])
+@pytest.mark.parametrize("pause_s", [2.0, 5.5])
+def test_coming_up_from_hands_and_knees_is_none(pause_s: float, lean_deg: float) -> None:
+    """Up to kneeling, and on at once through where the thigh was before, to stand up: no rest as after each kick."""
+    drawn = kicks(6, rom_deg=22.0, rest_s=2.0).wait(pause_s - 2.0)
+    drawn.to(lean_deg, 1.5).wait(2.0).to(-75.0, 1.5, rise_m=0.1).to(8.0, 1.2, rise_m=0.4).wait(4.0)
+    found = repetitions(log_of(drawn.record(), KICK))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
+
+
+def test_kneeling_up_to_near_the_top_does_not_turn_over_what_began_with_a_long_rest() -> None:
+    """Small kicks end about where the thigh is while kneeling, and people leave for another position from there."""
+    drawn = drawing().wait(9.5)
+    for _ in range(6):
+        drawn.kick(rom_deg=20.0, lift_s=1.0, hold_s=1.8, lower_s=1.0, rest_s=2.0)
+    drawn.to(13.0, 2.5).wait(4.0).to(60.0, 1.5, rise_m=0.1).wait(6.0)
+    found = repetitions(log_of(drawn.record(), KICK))
+    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
+
+
+def test_what_was_seen_before_the_way_of_extension_was_known_is_judged_again() -> None:
+    """A simulated session whose first movements lead another way than its kicks: their side is asked anew."""
+    made = simulate("donkey-kick", 1177, difficulty="hard")
+    true = [rep["start_s"] for each in made.truth["sets"] for rep in each["reps"]]
+    found = repetitions(log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK))
+    assert [each.start_s for each in found] == pytest.approx(true, abs=0.8)
+
+
+@pytest.mark.parametrize("wide_deg", [40.0, 85.0])
+@pytest.mark.parametrize("count", [0, 6])
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_kneeling_down_is_no_repetition_of_anything(wide_deg: float, count: int, gyroscope: bool) -> None:
+    """It ends half a metre lower than it began; neither alone nor with what is small beside it it is a set."""
+    drawn = drawing().wait(3.0).to(-wide_deg, 1.2, rise_m=-0.2).to(0.0, 1.4, rise_m=-0.25).wait(2.0)
+    drawn.to(11.0, 1.0).to(0.0, 1.0).wait(1.0).to(18.0, 0.7).to(0.0, 0.7).wait(9.0)
+    for _ in range(count):
+        drawn.kick(rom_deg=70.0)
+    log = log_of(drawn.record(gyroscope=gyroscope), ANY)
+    assert any(each.rom_deg > 30.0 and each.reasons == ("position",) for each in refused(log))
+    assert (
+        [len(one) for one in log.sets] == [count]
+        if count
+        else not any(each.rom_deg > 30.0 for each in repetitions(log))
+    )
+
+
+def test_lone_movements_long_before_a_set_are_judged_by_it() -> None:
+    drawn = drawing().wait(3.0).to(30.0, 1.5).to(0.0, 1.5).wait(13.0).to(-60.0, 1.5).to(0.0, 1.5).wait(13.0)
+    for _ in range(6):
+        drawn.kick(rom_deg=15.0)
+    log = log_of(drawn.record(), ANY)
+    check(repetitions(log), drawn.kicks, late_s=12.0)
+    assert [each.reasons for each in refused(log)] == [("unlike",), ("unlike",)]
+
+
+def test_a_movement_before_a_set_that_is_much_quicker_is_none_of_it() -> None:
+    drawn = drawing().wait(3.0).to(35.0, 0.9).to(0.0, 0.9).wait(4.0)
+    for _ in range(6):
+        drawn.kick(rom_deg=37.0, lift_s=2.5, lower_s=2.5)
+    log = log_of(drawn.record(), ANY)
+    assert [len(one) for one in log.sets] == [6]
+    assert [each.reasons for each in refused(log)] == [("unlike",)]
+
+
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+@pytest.mark.parametrize("beside_deg", [8.0, 10.0, 12.0])
+@pytest.mark.parametrize("rest_s", [0.4, 0.8])
+def test_kicks_at_once_from_a_pose_beside_the_one_that_was_settled_in(
+    exercise: str, beside_deg: float, rest_s: float
+) -> None:
+    """The first one is seen as two halves that swing through it; once the set is known they are taken back."""
+    drawn = drawing(beside_deg).wait(6.0).to(0.0, 0.8)
+    for _ in range(6):
+        drawn.kick(rom_deg=20.0, rest_s=rest_s)
+    block = drawn.wait(3.0).record()
+    log = log_of(block, exercise)
+    check(repetitions(log)[1:], drawn.kicks[1:], late_s=12.0)  # as soon as three are known
+    assert phases(repetitions(log)[0]) == pytest.approx(phases(drawn.kicks[0]), abs=0.2)  # it goes on from the shift
+    assert not refused(log)
+    told = [each for each in events(block, exercise) if isinstance(each, Movement) and each.cancelled]
+    assert {each.decided_s for each in told} == {repetitions(log)[0].decided_s}
