@@ -83,7 +83,7 @@ class Setting:
         return judged in self.strange
 
     def is_apart(self, judged: Judged) -> bool:
-        """Whether a lone trip, or one at an end of its set, goes another way than the repetitions of every set."""
+        """Whether a lone trip, or one at an end of its set, leads another way than every set, or is much quicker."""
         asked = self.sets if self.lone or judged in self.ends else ()
         return bool(asked) and all(each.is_left_by(judged) or each.is_slower_than(judged) for each in asked)
 
