@@ -1,214 +1,21 @@
-"""Trips in a row, cut into sets, and what a trip is judged by: its neighbours."""
+"""Trips in a row, cut into sets."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Collection, Iterator
 from itertools import chain
 
-from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
-from sensortrack.signal.likeness import (
-    BESIDE_S,
-    CLIMB_ODD,
-    ODD_SHARE,
-    SET_TRIPS,
-    is_strange,
-    is_uneven,
-    is_unheld,
-    leads_away,
-    pause_s,
-)
-from sensortrack.signal.sagittal import Direction, along
+from sensortrack.signal.group import FEW, Group, Setting
+from sensortrack.signal.judging import Judged
+from sensortrack.signal.likeness import ODD_SHARE
 from sensortrack.signal.trip import Trip
-from sensortrack.signal.usual import FULL_SHARE, LONE_TRIPS, NOTHING, Measure, Usual, usual_among, usual_of
+from sensortrack.signal.usual import LONE_TRIPS, NOTHING, Usual, usual_among, usual_of
 
 BRIDGE = 2.0
 """So many times the pause after the last repetition a set is over, whatever else was seen in between: standing up and
 kneeling down again. Of one pause, a kick that does not count for the moment would part a set (benchmark)."""
 
-FEW = 5
-"""Up to so many trips may have come together by chance: tugs at a strap, picking something up and sitting down."""
-
-SLIGHT = 0.5
-"""So few trips, as small and as quick as this against those of a larger set, are no set without a gyroscope: steps.
-Low or fast alone they are (design choice)."""
-
-STRAYS = 2
-"""In a set of more than a few, no more trips than this that go back where the others go forth are none of its
-repetitions: kneeling down before, or standing up after bird-dogs, turns the thigh as far the other way."""
-
-LEAST_SHARE = 0.4
-"""What is smaller than this against the usual does not count in a set (design section 5), nor does it make one."""
-
-HASTY = 0.6
-"""A trip before or after a set that takes less than this share of the quickest of its repetitions is none of them: a
-foot put up, a step (of 17,000 simulated repetitions with a gyroscope none is so quick beside its set)."""
-
 _KEEP = 64  # trips that can still be revised
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
-
-    usual: Usual
-    rom_deg: float
-    ends: Sequence[Judged]
-    strange: Sequence[Judged] = ()
-    lone: bool = False
-    groups: Sequence[Group] = ()  # all sets, or its own
-
-    @cached_property
-    def sets(self) -> list[Group]:
-        """Those that are more than a trip or two."""
-        return [each for each in self.groups if len(each.candidates) > SET_TRIPS and not each.is_lone]
-
-    @cached_property
-    def held(self) -> Usual:
-        """What is usual among those."""
-        return usual_of([each for one in self.sets for each in one.measures])
-
-    def is_odd(self, judged: Judged) -> bool:
-        """Whether a trip is far from the usual; at either end of a set less is enough."""
-        if self.lone or (judged.trip.with_gyroscope and judged.trip.rom_deg < ODD_SHARE * self.rom_deg):
-            return True
-        small = judged.trip.rom_deg < FULL_SHARE * self.rom_deg
-        return judged in self.ends and (small or is_unheld(judged, self.usual))
-
-    def is_beside(self, judged: Judged) -> bool:
-        """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
-        if self.lone:
-            return is_unheld(judged, self.held) or is_uneven(judged, self.held)
-        return judged in self.strange
-
-    def is_apart(self, judged: Judged) -> bool:
-        """Whether a lone trip, or one at an end of its set, leads another way than every set, or is much quicker."""
-        asked = self.sets if self.lone or judged in self.ends else ()
-        return bool(asked) and all(each.is_left_by(judged) or each.is_slower_than(judged) for each in asked)
-
-
-@dataclass(slots=True)
-class Group:
-    """The trips of one set, and others between them and before the first."""
-
-    trips: list[Judged] = field(default_factory=list)
-    candidates: list[Judged] = field(default_factory=list)
-    strides: list[Judged] = field(default_factory=list)
-    measures: list[Measure] = field(default_factory=list)
-    rest: Direction = (0.0, 0.0, 0.0)  # sum over the candidates
-    across: Direction = (0.0, 0.0, 0.0)  # the same, the farther the more; those that go the other way turned round
-    turned: int = 0  # how many are so large that their direction is known
-    back: int = 0  # how many of those go the other way
-    looked_back: bool = False  # whether those before it have been asked if it begins with them
-    _usual: Usual | None = NOTHING
-    _lone: bool | None = True
-
-    def add(self, judged: Judged) -> None:
-        """Add the newest trip."""
-        self.trips.append(judged)
-        if judged.is_stride:
-            self.strides.append(judged)
-        if judged.candidate:
-            self.candidates.append(judged)
-            event = judged.event
-            self.measures.append((judged.trip.rom_deg, judged.duration_s, judged.hold_s, event.lift_s, event.lower_s))
-            self.rest = _sum(self.rest, judged.rest)
-            forth = 1.0 if along(self.across, judged.across) >= 0.0 else -1.0
-            self.across = _sum(self.across, judged.across, forth * judged.trip.rom_deg)
-            known = judged.trip.rom_deg >= TURNED_FROM_DEG
-            self.turned += known
-            self.back += known and forth < 0.0
-            self._usual = self._lone = None
-
-    @property
-    def usual(self) -> Usual:
-        """What is usual among the candidates."""
-        if self._usual is None:
-            self._usual = usual_of(self.measures)
-        return self._usual
-
-    def ends(self) -> tuple[list[Judged], list[Judged]]:
-        """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
-        if self.candidates[0].trip.with_gyroscope and not self.strides:  # none is called strange there
-            return [*_outer(self.candidates), *_outer(self.candidates[::-1])], []
-        ends: list[Judged] = []
-        strange: list[Judged] = []
-        for line in (self.candidates, self.candidates[::-1]):
-            for place, each in enumerate(line):
-                ends.append(each)
-                walks = is_unheld(each, self.usual) and self.is_among_strides(each, strange)
-                if not (walks or is_strange(line[place:], self.usual)):
-                    break
-                strange.append(each)
-        return ends, strange
-
-    def is_among_strides(self, judged: Judged, others: Sequence[Judged] = ()) -> bool:
-        """Whether strides, or others that are taken for such, are so near to a trip that it may be one."""
-        strides = (each for each in (*self.strides, *others) if each is not judged)
-        return bool(self.strides) and any(pause_s(each.trip, judged.trip) < BESIDE_S for each in strides)
-
-    def is_left_by(self, judged: Judged) -> bool:
-        """Whether a trip leads another way, or back where all but one or two of the set go forth."""
-        if leads_away(judged, self.rest, self.across, self.usual.rom_deg):
-            return True
-        if judged.trip.rom_deg < TURNED_FROM_DEG:
-            return False
-        backwards = along(self.across, judged.across) < 0.0
-        same = self.back if backwards else self.turned - self.back
-        return same <= STRAYS and self.turned > FEW
-
-    @property
-    def counts(self) -> bool:
-        """Whether any of its trips was last told to be a repetition."""
-        return any(each.counts for each in self.candidates)
-
-    @property
-    def is_new(self) -> bool:
-        """Whether it has just become a set that others are judged by, at first or in spite of strays."""
-        return len(self.candidates) in (SET_TRIPS + 1, FEW + 1)
-
-    def is_slower_than(self, judged: Judged) -> bool:
-        """Whether every other full repetition of the set takes much longer than a trip; asked with a gyroscope."""
-        if not judged.trip.with_gyroscope:
-            return False
-        least_deg, least_s = FULL_SHARE * self.usual.rom_deg, judged.duration_s / HASTY
-        others = 0
-        for each in self.candidates:
-            if each is judged or each.trip.rom_deg < least_deg:
-                continue
-            if each.duration_s <= least_s:  # mostly the first
-                return False
-            others += 1
-        return others >= SET_TRIPS
-
-    def _is_usual(self, judged: Judged) -> bool:
-        """Whether a trip leads the same way as the set, and far enough to count in it."""
-        return judged.trip.rom_deg >= LEAST_SHARE * self.usual.rom_deg and not self.is_left_by(judged)
-
-    @property
-    def is_lone(self) -> bool:
-        """Whether it is too few, or too few that are alike, to be judged by themselves."""
-        if self._lone is None:
-            few = len(self.candidates) <= FEW
-            self._lone = few and sum(self._is_usual(each) for each in self.candidates) <= LONE_TRIPS
-        return self._lone
-
-    def is_slight_beside(self, other: Group) -> bool:
-        """Whether it is fewer trips than another set's, small and quick against those: strides, say."""
-        own, usual = self.usual, other.usual
-        if len(self.candidates) >= usual.full or usual.full <= SET_TRIPS:
-            return False
-        return own.rom_deg < SLIGHT * usual.rom_deg and own.duration_s < SLIGHT * usual.duration_s
-
-    def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
-        """Candidates before the newest trip whose verdict may change with it."""
-        older = [each for each in self.candidates if each is not newest]
-        if setting.lone or len(self.candidates) == FEW + 1:  # by now strays are known
-            return older
-        full_deg = max(least_deg, FULL_SHARE * setting.rom_deg)
-        changing = [each for each in older if not each.is_plain(full_deg) or each in setting.strange]
-        return [each for each in older if each in changing or each in setting.ends] if changing else []
 
 
 class Sets:
@@ -333,17 +140,5 @@ class Sets:
         return (each for each in reversed(self.trips) if each.counts)
 
 
-def _outer(line: Sequence[Judged]) -> list[Judged]:
-    """Give the first of a row, and the ones up to the first that does not end higher or lower than it began."""
-    if line[0].climb <= CLIMB_ODD:  # mostly
-        return [line[0]]
-    inner = next((place for place, each in enumerate(line) if each.climb <= CLIMB_ODD), len(line) - 1)
-    return list(line[: inner + 1])
-
-
 def _start_s(judged: Judged) -> float:
     return judged.trip.start_s
-
-
-def _sum(one: Direction, other: Direction, weight: float = 1.0) -> Direction:
-    return (one[0] + weight * other[0], one[1] + weight * other[1], one[2] + weight * other[2])

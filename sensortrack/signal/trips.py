@@ -7,11 +7,10 @@ for the exercise), leave that too and come back to either. The innermost pose th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
-
-import numpy as np
+from typing import TypeAlias
 
 from sensortrack.model.samples import FloatArray
+from sensortrack.signal.ahead import SETTLE, Ahead
 from sensortrack.signal.level import (
     PASSING_SHARE,
     RETURN_SHARE,
@@ -28,10 +27,6 @@ from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import QUICKEST_S, Trip, measure
 from sensortrack.signal.upside import GROUND_NEAR_DEG, GROUND_S, Restart, Rested, Upside, leaves
 from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
-
-SETTLE_S = 1.0
-"""Calm for this long in another pose, and trips may start from there. Pauses on the way to the top are shorter
-(benchmark)."""
 
 SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
@@ -54,7 +49,6 @@ BASE_WEIGHT = 3.0
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
-_SETTLE = round(SETTLE_S * GRID_HZ)
 _RESTED = round(RESTED_S * GRID_HZ)
 _HOME = chord_of(HOME_DEG)
 _SWAY = chord_of(SWAY_DEG)
@@ -82,37 +76,6 @@ class Change:
 
 
 Item: TypeAlias = Trip | Change | Overturned
-
-
-class _Ahead(NamedTuple):
-    """What comes next, found for all fresh rows at once; a byte for each, 1 where it is so.
-
-    Parameters
-    ----------
-    fresh
-        First row.
-    calm, left, settled
-        Calm; farther than what is followed from the last calm pose; calm for `SETTLE_S`.
-    """
-
-    fresh: int
-    calm: bytes
-    left: bytes
-    settled: bytes
-
-    @classmethod
-    def of(cls, poses: Poses, depart: float) -> _Ahead:
-        """Look ahead; `depart` is a chord."""
-        fresh = slice(poses.fresh, len(poses.up))
-        calm = poses.last_calm[fresh]
-        far = norm(poses.up[fresh] - poses.pose.take(calm, axis=0)) > depart
-        settled = np.arange(fresh.start, fresh.stop) - poses.last_move[fresh] >= _SETTLE
-        return cls(fresh.start, *(each.tobytes() for each in (poses.calm[fresh], far & (calm >= 0), settled)))
-
-    def first(self, flags: bytes, row: int, stop: int) -> int:
-        """First row from `row` on where it is so; `stop` if it is not before."""
-        place = flags.find(1, row - self.fresh, stop - self.fresh)
-        return place + self.fresh if place >= 0 else stop
 
 
 class TripDetector:
@@ -143,7 +106,7 @@ class TripDetector:
         if poses.broken:
             self._levels, self._unseen = [], True
         trips: list[Item] = []
-        ahead = _Ahead.of(poses, self._depart)
+        ahead = Ahead.of(poses, self._depart)
         row = poses.fresh
         while row < len(poses.up):
             if not self._levels:
@@ -165,7 +128,7 @@ class TripDetector:
             trips.extend(trips_before(poses, self._levels[-1].pose, (poses.begun - poses.origin, row, row)))
         return row + 1
 
-    def _wait(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
+    def _wait(self, poses: Poses, row: int, ahead: Ahead, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
         level = self._levels[-1]
         known = poses.last_calm[row] >= level.since - poses.origin
@@ -181,7 +144,7 @@ class TripDetector:
         trips.append(Change(True, float(poses.arrival_s[row])))
         return row
 
-    def _watch(self, poses: Poses, row: int, ahead: _Ahead, trips: list[Item]) -> int:
+    def _watch(self, poses: Poses, row: int, ahead: Ahead, trips: list[Item]) -> int:
         """Away: until a pose is reached again, left, settled in or given up, or the window ends."""
         inner = self._levels[-1]
         tracks = [(each, each.track_at(poses, row, self._depart)) for each in self._levels if each.left >= 0]
@@ -193,7 +156,7 @@ class TripDetector:
             if not inner.grounded and inner.since + _GROUND - poses.origin < happens:
                 happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
-            since = max(row, inner.left - poses.origin + _SETTLE)
+            since = max(row, inner.left - poses.origin + SETTLE)
             happens, what = ahead.first(ahead.settled, since, stop), "settled"
             happens = self._at_home(poses, since, happens)
         oldest = tracks[0][0].left
@@ -219,7 +182,7 @@ class TripDetector:
         near = norm(poses.pose[row:stop] - pose) < _HOME
         return min(row + first(near & poses.calm[row:stop]), stop)
 
-    def _departure(self, poses: Poses, row: int, stop: int, ahead: _Ahead) -> int:
+    def _departure(self, poses: Poses, row: int, stop: int, ahead: Ahead) -> int:
         """Row where the innermost pose, rested in, is left; `stop` if it is not."""
         level = self._levels[-1]
         since = level.since - poses.origin
@@ -262,10 +225,10 @@ class TripDetector:
             self._levels.pop()
         elif self._leaves(poses, row, trips):
             return
-        since = min(row, max(int(poses.last_move[row]) + 1, row - _SETTLE))
+        since = min(row, max(int(poses.last_move[row]) + 1, row - SETTLE))
         settled = Level(poses.pose[row], poses.origin + since)
         self._levels = [*self._levels, settled][-_DEPTH:]
-        if settled.since - left.left > 2 * _SETTLE:  # else the way there was no more than that
+        if settled.since - left.left > 2 * SETTLE:  # else the way there was no more than that
             trips.extend(trips_before(poses, settled.pose, (left.left - poses.origin, since, row)))
 
     def _close(self, poses: Poses, row: int, trips: list[Item]) -> None:

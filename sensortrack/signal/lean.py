@@ -1,0 +1,192 @@
+"""A lean into a stretch: when it began, whether it goes on, and when its release began.
+
+Sinking deeper, tremor and a short wobble do not end it. A release is found while it is still going on: its beginning is
+reckoned from how far and how fast the angle has fallen, on a minimum-jerk movement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sensortrack.model.events import Hold
+from sensortrack.model.samples import FloatArray
+from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
+from sensortrack.signal.poses import Poses
+from sensortrack.signal.sagittal import Direction
+from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.vectors import angle_deg, chord_of, dot, first, norm, unit
+
+LEAST_LEAN_DEG = 11.5
+"""Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
+
+STRETCH_DEG = 15.0
+"""A lean as far as a stretch that was released speaks for the pose that it began in; less may be a front leg's."""
+
+TOO_DEEP_DEG = 60.0
+"""Nobody sinks so far: what was taken for a stretch was another pose, upright perhaps, and the thigh is flexed now."""
+
+FALL_DEG = 2.0
+"""Fallen by this within a second is a release (benchmark: later tells later, sooner ends holds at a
+sway)."""
+
+QUICK_FALL_DEG = 1.1
+QUICK_FALL_DEG_S = 4.0
+"""Or by this, at this rate."""
+
+LONGEST_AGO_S = 0.5
+"""A release that is found now did not begin longer ago (design section 5); what falls more slowly before it is sinking
+back."""
+
+RESUME_SHARE = 0.6
+RESUME_S = 4.0
+LOWEST_SHARE = 0.35
+"""Settled again this soon, at this share of the hold's angle or more (and no more the other way round), and never below
+the lowest: it was a wobble, the hold goes on."""
+
+FELL_SHARE = 0.7
+"""Not nearer to the vertical on the way than this share of where it settles: left over from the last hold, no new
+lead-in. People rest between stretches up to 10 degrees behind the vertical (design choice: a lead-in is a third of the
+way and more)."""
+
+_LOOK_BACK = round(0.8 * GRID_HZ)
+_KEEP_EVERY = round(0.2 * GRID_HZ)
+_HALF = round(0.1 * GRID_HZ)  # rows: the rate of a release is a difference over twice as many
+_BEFORE = round(1.5 * GRID_HZ)
+
+
+class End(NamedTuple):
+    """Row in which a lean is over, its angle before, and when the release began; or only the row if it is not over."""
+
+    row: int
+    level_deg: float = 0.0
+    end_s: float = 0.0
+    too_deep: bool = False
+
+
+@dataclass(slots=True)
+class Lean:
+    """A lean that is held, or was released a short while ago."""
+
+    id: int
+    start_s: float
+    start: int  # grid index
+    from_pose: FloatArray  # upright pose before the lead-in
+    level_deg: float  # how far it is from that
+    way: Direction  # direction of the lean, at right angles to from_pose
+    poses: list[FloatArray]  # five a second
+    announced: bool = False
+    released: int = -1  # grid index at which a release was told
+    event: Hold | None = None
+
+    @classmethod
+    def settled(cls, number: int, poses: Poses, rows: tuple[int, int], from_pose: FloatArray, way: Direction) -> Lean:
+        """Begin a lean; `rows` are where the last pose was left and where the thigh has settled."""
+        row = rows[1]
+        pose = unit(poses.pose[row])
+        start, fraction = _lead_in_end(poses, rows, from_pose, pose)
+        kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
+        start_s = poses.time_s(start, fraction)
+        return cls(number, start_s, poses.origin + start, from_pose, angle_deg(from_pose, pose), way, kept)
+
+    def keep(self, poses: Poses, row: int, stop: int) -> None:
+        """Keep poses of the lean, for its angle."""
+        first_row = row + (self.start - poses.origin - row) % _KEEP_EVERY
+        self.poses.extend(poses.up[first_row:stop:_KEEP_EVERY])
+
+    def end(self, poses: Poses, row: int, stop: int) -> End:
+        """Look for the end of the lean in the rows from `row` to `stop`."""
+        begin = max(row - _LOOK_BACK, 0)
+        lean, held = self._deg(poses.up[begin:stop]), self._deg(poses.pose[begin:stop])
+        rows = np.arange(row, stop)
+        before = np.maximum(rows - _LOOK_BACK, max(0, self.start - poses.origin)) - begin
+        fallen = held[before] - lean[row - begin :]
+        rate = (lean[row - begin :] - lean[np.maximum(rows - 2 * _HALF, 0) - begin]) * (GRID_HZ / (2 * _HALF))
+        at = first((fallen > FALL_DEG) | ((fallen > QUICK_FALL_DEG) & (rate < -QUICK_FALL_DEG_S)))
+        deep = first(lean[row - begin :] > TOO_DEEP_DEG)
+        if deep < at or row + at == stop:
+            return End(row + min(deep, at), too_deep=deep < at)
+        level_deg = float(held[before[at]])
+        # where the rate was what it is found to be
+        middle = row + at - _HALF
+        fallen_deg = level_deg - float(lean[max(middle, 0) - begin])
+        ago_s = _fallen_for_s(max(fallen_deg, 0.0), max(level_deg, 5.0), float(-rate[at]))
+        end_s = max(poses.time_s(middle) - ago_s, float(poses.arrival_s[row + at]) - LONGEST_AGO_S)
+        return End(row + at, level_deg, end_s)
+
+    def is_left_for(self, pose: FloatArray) -> bool:
+        """Whether a lean as far as a stretch was left for the upright pose; a front leg leans by less."""
+        near_deg = max(LEAST_LEAN_DEG, 0.5 * self.level_deg)
+        return self.level_deg > STRETCH_DEG and angle_deg(self.from_pose, pose) < near_deg
+
+    def is_recent(self, poses: Poses, row: int) -> bool:
+        """Whether it was released so short a while ago that it may go on."""
+        return poses.origin + row - self.released <= RESUME_S * GRID_HZ
+
+    def goes_on(self, poses: Poses, row: int, pose: FloatArray) -> bool:
+        """Whether it was only a wobble that ended it: the thigh has settled near it again, and was never much lower."""
+        lean_deg = angle_deg(self.from_pose, pose)
+        if not RESUME_SHARE * self.level_deg <= lean_deg <= self.level_deg / RESUME_SHARE:
+            return False
+        return self._lowest_since(poses, row) > chord_of(LOWEST_SHARE * self.level_deg)
+
+    def only_fell(self, poses: Poses, row: int, pose: FloatArray) -> bool:
+        """Whether a pose is what is left of the lean: since that was released, the thigh has not been lower."""
+        lean_deg = angle_deg(self.from_pose, pose)
+        return lean_deg < self.level_deg and self._lowest_since(poses, row) > chord_of(FELL_SHARE * lean_deg)
+
+    def hold(self, end_s: float, decided_s: float, target_s: float) -> Hold:
+        """Tell it as a hold."""
+        poses = np.array(self.poses)
+        middle = unit(poses.sum(axis=0))
+        forward = unit(middle - self.from_pose * dot(middle, self.from_pose))
+        lean = np.degrees(np.arctan2(dot(poses, forward), dot(poses, self.from_pose)))
+        in_target = end_s - self.start_s >= target_s
+        return Hold(self.id, self.start_s, end_s, float(np.median(lean)), decided_s, in_target)
+
+    def _deg(self, up: FloatArray) -> FloatArray:
+        """Angle (N,) of directions (N, 3) from the upright pose, in the plane of the lean."""
+        return np.degrees(np.arctan2(dot(up, np.array(self.way)), dot(up, self.from_pose)))
+
+    def _lowest_since(self, poses: Poses, row: int) -> float:
+        """How near the thigh has been to the upright pose since the release, as a chord."""
+        return float(norm(poses.up[self.released - poses.origin : row + 1] - self.from_pose).min())
+
+
+def _lead_in_end(poses: Poses, rows: tuple[int, int], vertical: FloatArray, pose: FloatArray) -> tuple[int, float]:
+    """Row and fraction where the lead-in's rate first falls below 10 % of its fastest.
+
+    The lead-in is the last way through the middle: people rock in and out before, or come up from the heels.
+    """
+    left, row = rows
+    begin = max(0, left - _BEFORE)
+    angle = plane_angle_deg(poses.up[begin : row + 1], vertical, pose)
+    rate = rate_deg_s(angle)
+    middle = len(angle) - 1 - first((angle < 0.5 * angle[-1])[::-1])
+    lead = max(middle - first((rate[: max(middle, 0) + 1] <= 0.0)[::-1]), 0)
+    fastest = lead + int(np.argmax(rate[lead:]))
+    edge = EDGE_SHARE * float(rate[fastest])
+    slow = np.flatnonzero((rate[fastest:] < edge) & (angle[fastest:] > 0.6 * angle[-1]))
+    if not len(slow):
+        return row, 0.0
+    after = fastest + int(slow[0])
+    here, there = float(rate[after - 1]), float(rate[after])
+    return begin + after - 1, (here - edge) / (here - there)
+
+
+def _fallen_for_s(fallen_deg: float, whole_deg: float, rate_deg_per_s: float) -> float:
+    """How long ago a minimum-jerk fall began that has come this far and is this fast.
+
+    The share of the way tau follows from ``10 t^3 - 15 t^4 + 6 t^5``, the duration from the rate; the beginning is
+    where the rate rose above 10 % of its fastest (tau = 0.0866).
+    """
+    tau = float(np.interp(min(fallen_deg / whole_deg, 0.5), _WAY, _TAU))
+    shape = 30.0 * tau**2 * (1.0 - tau) ** 2
+    duration_s = min(max(whole_deg * shape / max(rate_deg_per_s, 0.5), 0.3), 8.0)
+    return max((tau - 0.0866) * duration_s, 0.0)
+
+
+_TAU = np.linspace(0.0, 0.5, 101)
+_WAY = 10.0 * _TAU**3 - 15.0 * _TAU**4 + 6.0 * _TAU**5

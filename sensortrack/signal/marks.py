@@ -1,0 +1,138 @@
+"""What a new trip tells about others, and they about it: strides, another position, repeated, seen after all.
+
+Each function marks trips, and gives the older ones that may be of another kind now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeAlias
+
+from sensortrack.signal.judging import DEEP_DEG, STRIDE_PAUSE_S, Judged
+from sensortrack.signal.likeness import (
+    ODD_SHARE,
+    SET_TRIPS,
+    are_like,
+    is_broken_off,
+    is_elsewhere,
+    middle_of,
+    pause_s,
+)
+from sensortrack.signal.sets import Sets
+from sensortrack.signal.trips import LONGEST_S
+from sensortrack.signal.upside import are_alike
+from sensortrack.signal.usual import LONE_TRIPS, NOTHING
+
+VOUCHED_SHARE = 1.0 / 3.0
+"""A trip vouches for one that takes a third to three times its time: strides take less (public bird-dogs, changed at
+random: of 450 with a third one is lost, with 0.4 four)."""
+
+RESTS = 8
+"""So many of the newest trips tell where repetitions start, and vouch for each other."""
+
+_ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
+
+Asked: TypeAlias = Callable[[Judged], bool]
+"""What the exercise says of a trip: `Verdicts.is_wrong`, `Verdicts.is_candidate`."""
+
+
+def mark_stride(sets: Sets, judged: Judged) -> list[Judged]:
+    """Mark the new trip and the one before as strides where they are."""
+    newest = sets.groups[-1].trips[-1:]
+    if not judged.swings or not newest or not newest[0].swings:
+        return []
+    before = newest[0]
+    if judged.trip.start_s - before.trip.end_s >= STRIDE_PAUSE_S:
+        return []
+    judged.mark_stride()
+    changes = "swing" not in before.odd
+    before.mark_stride()
+    return [before] if changes else []
+
+
+def mark_left(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
+    """Mark trips that went on at once into another kind of movement: getting up, say."""
+    newest = sets.trips[-1:]
+    if not newest or judged.trip.start_s - newest[0].trip.end_s >= STRIDE_PAUSE_S:
+        return []  # nothing that went on at once
+    usual = next((each.usual for each in reversed(sets.groups) if each.usual.full > SET_TRIPS), NOTHING)
+    left = []
+    for other, one in pairwise((judged, *sets.trips[:-3:-1])):
+        if one.candidate and is_wrong(other) and is_broken_off(one, other, usual):
+            one.odd = ("position",)
+            left.append(one)
+    return left
+
+
+def mark_elsewhere(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
+    """Mark trips whose rest pose is far from where most repetitions start."""
+    older = sets.trips
+    rests = [each.rest for each in (*older[-RESTS:], judged) if not is_wrong(each)]
+    if len(rests) <= LONE_TRIPS:
+        return []
+    usual = middle_of(rests)
+    judged.elsewhere = is_elsewhere(judged, usual)
+    if len(rests) > RESTS // 2:  # the older ones have been seen among as many
+        return []
+    changed = [each for each in older if each.elsewhere != is_elsewhere(each, usual)]
+    for each in changed:
+        each.elsewhere = not each.elsewhere
+    return changed
+
+
+def mark_repeated(sets: Sets, judged: Judged) -> list[Judged]:
+    """Forget the heights of trips that are alike: people get up or down once."""
+    if judged.trip.with_gyroscope and not judged.sinks:
+        return []
+    like = [each for each in sets.groups[-1].trips[-_ALIKE:] if are_alike(each.trip, judged.trip)]
+    judged.sinks &= not like
+    if judged.trip.with_gyroscope or judged.swings or judged.trip.rom_deg < DEEP_DEG:
+        return []
+    changed = [each for each in like if each.fell or each.sinks]
+    for each in (*like, judged) if like else ():
+        each.fell = each.sinks = False
+        each.repeated = True
+    return changed
+
+
+def mark_seen(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
+    """Believe a trip whose rest pose was only passed at first, once another one is like it."""
+    newest = sets.trips[-RESTS:]
+    if judged.unseen:
+        judged.unseen = not any(_vouches(each, judged, is_wrong) for each in newest)
+        return []
+    seen = [each for each in newest if each.unseen and _vouches(judged, each, is_wrong)]
+    for each in seen:
+        each.unseen = False
+    return seen
+
+
+def _vouches(judged: Judged, other: Judged, is_wrong: Asked) -> bool:
+    """Whether a trip is one of the exercise's, soon before or after another and like it."""
+    soon = pause_s(judged.trip, other.trip) < LONGEST_S
+    as_long = VOUCHED_SHARE < judged.duration_s / other.duration_s < 1.0 / VOUCHED_SHARE
+    return soon and as_long and not is_wrong(judged) and are_like(judged, other)
+
+
+def mark_begin(sets: Sets, is_candidate: Asked) -> list[Judged]:
+    """Look back once a set of three is known.
+
+    Small trips of its like are no pulses: the pose was reached to stay. And the set begins with the first of its
+    like, not with the way into the position.
+    """
+    group = sets.groups[-1]
+    if len(group.candidates) < SET_TRIPS or group.looked_back:
+        return []
+    group.looked_back = True
+    least_deg = ODD_SHARE * group.usual.rom_deg
+    before = [each for each in sets.trips if each.trip.end_s < group.candidates[0].trip.start_s]
+    freed = [each for each in before if each.pulse and each.trip.rom_deg > least_deg and not group.is_left_by(each)]
+    for each in freed:
+        each.pulse = False
+        each.candidate = is_candidate(each)
+    begin = sets.first_of_newest()
+    if begin is group.candidates[0]:
+        return freed
+    begin.begins = True
+    return [*freed, begin]
