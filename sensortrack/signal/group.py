@@ -40,7 +40,7 @@ HASTY = 0.6
 foot put up, a step (of 17,000 simulated repetitions with a gyroscope none is so quick beside its set)."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Setting:
     """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
 

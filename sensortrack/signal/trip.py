@@ -108,6 +108,7 @@ def measure(
     passed: bool = False,
     slow: bool = False,
     inside: float = 0.0,
+    rested_s: float = 0.0,
 ) -> Trip:
     """Cut a trip from a rest pose into phases.
 
@@ -121,6 +122,8 @@ def measure(
         Whether the thigh was slow there, and may still have had a little to go.
     inside
         How far the rest pose is from one left shortly before, as a chord.
+    passed, rested_s
+        See `Trip`.
     """
     begin, end, row = rows
     begin = max(0, min(begin, end - 6))
@@ -149,6 +152,7 @@ def measure(
         inside_deg=degrees_of(inside),
         risen_m=risen_m,
         top_risen_m=top_risen_m,
+        rested_s=rested_s,
     )
 
 

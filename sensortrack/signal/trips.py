@@ -252,8 +252,16 @@ class TripDetector:
             return
         begin = max(level.left - _BEFORE, level.since) - poses.origin
         rows = begin, end, row
-        trip = measure(poses, level.pose, rows, passed=passed, slow=not going_on, inside=inside(outside, level))
-        trip = trip._replace(rested_s=(level.left - level.since) / GRID_HZ)
+        rested_s = (level.left - level.since) / GRID_HZ
+        trip = measure(
+            poses,
+            level.pose,
+            rows,
+            passed=passed,
+            slow=not going_on,
+            inside=inside(outside, level),
+            rested_s=rested_s,
+        )
         calm = int(poses.last_calm[row])
         rested = Rested(poses.pose[calm], poses.time_s(calm)) if calm >= 0 else None
         if self._look_again(poses, row, self._upside.close(trip, rested, older=level is not later), trips):

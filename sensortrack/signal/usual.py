@@ -21,7 +21,7 @@ Measure: TypeAlias = tuple[float, float, float, float, float]
 """What is compared of a trip: range of motion in degrees; duration, hold, lift and lowering in seconds."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Usual:
     """What trips have in common: how many there are, how many of them full, and the medians of those.
 
