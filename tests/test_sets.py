@@ -150,6 +150,17 @@ def test_a_hip_that_sinks_turns_nothing_over() -> None:
     assert all(each.rom_deg > 0.0 for each in log.movements)
 
 
+def test_a_hip_that_sinks_a_little_from_the_first_kick_on() -> None:
+    """The sensor is near the hip and comes down with it; a leg in the air is less calm than a knee on the floor."""
+    drawn = drawing().wait(4.0)
+    for _ in range(6):
+        drawn.to(40.0, 1.2, rise_m=-0.065).tremble(2.0, 0.5, drawn.now_s, drawn.now_s + 1.6)
+        drawn.wait(1.6).to(0.0, 1.2, rise_m=0.065).wait(1.2)
+    log = log_of(drawn.wait(4.0).record(lever_m=0.1), KICK)
+    assert [len(one) for one in log.sets] == [6]
+    assert all(each.rom_deg > 0.0 for each in log.movements)
+
+
 def test_two_kicks_before_the_person_gets_up_and_walks_away() -> None:
     made = simulate("donkey-kick", 5, difficulty="clean", rate_hz=60.0, start="all-fours", end="whole", sets=1, reps=2)
     assert [each["kind"] for each in made.truth["distractors"]] == ["standing-up", "walking"]

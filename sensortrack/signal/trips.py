@@ -264,7 +264,7 @@ class TripDetector:
         )
         calm = int(poses.last_calm[row])
         rested = Rested(poses.pose[calm], poses.time_s(calm)) if calm >= 0 else None
-        if self._look_again(poses, row, self._upside.close(trip, rested, older=level is not later), trips):
+        if self._look_again(poses, row, self._upside.close(poses, trip, rested, older=level is not later), trips):
             return
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])

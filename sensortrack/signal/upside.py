@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from sensortrack.model.samples import FloatArray
 from sensortrack.signal.level import RETURN_SHARE
-from sensortrack.signal.poses import POSE_S
+from sensortrack.signal.poses import POSE_S, Poses
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.vectors import chord_of, distance
 
@@ -26,6 +28,11 @@ the sensor): the recording began at the top. Two that end about as high as they 
 up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more, and three trips (simulated kicks at
 home without one: seen from rest they rise by 0.02 m and more in 95 %, seen from the top they fall by 0.08 m in the
 median)."""
+
+SLIGHT_M = 0.06
+"""With a gyroscope, less than this is believed only if the thigh is calmer where it turns than where it rests: a leg in
+the air is less calm than a knee on the floor, while the hip of a person who lifts a leg may sink by some centimetres
+(three independent simulators: held tops are less calm than the rests between them in nine recordings of ten)."""
 
 KNOWN_TRIPS = 3
 """After so many from the same pose, heights turn nothing over: the hip of a person who lifts a leg may sink by more
@@ -43,6 +50,10 @@ another position: after kicks people lie down, or sit on the heels and come back
 ELSEWHERE_SHARE = 1.3
 """Going on to a pose that is so much farther from the one where trips began than their top is: nobody leaves for
 another position from the top of a repetition."""
+
+CALM_S = 0.8
+CALM_EDGE_S = 0.15
+"""How calm a pose is shows between these before a movement, and so long after and before one at a top."""
 
 _NEWEST = 20  # trips in a row that may have been seen from the top
 
@@ -85,10 +96,10 @@ class Upside:
         """Note that the first pose of a stream was taken for rest; it may be the top."""
         self._first, self._begun_s, self._before = [], begun_s, None
 
-    def close(self, trip: Trip, calm: Rested | None, *, older: bool) -> Restart | None:
+    def close(self, poses: Poses, trip: Trip, calm: Rested | None, *, older: bool) -> Restart | None:
         """Take a trip, and the last calm pose; `older`: its rest pose is not the newest, it may be like a top."""
         before, self._calm = self._calm, calm
-        restart = self._began_at_top(trip) or self._missed_rest(trip)
+        restart = self._began_at_top(poses, trip) or self._missed_rest(trip)
         if restart is not None:
             return restart
         if older and self._first is None:
@@ -111,7 +122,7 @@ class Upside:
         self._row, self._proven, early = [], rest.pose, seen[-1]
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
 
-    def _began_at_top(self, trip: Trip) -> Restart | None:
+    def _began_at_top(self, poses: Poses, trip: Trip) -> Restart | None:
         """Whether the first trips from a pose show that it is the top of repetitions."""
         if self._first is None or trip.rom_deg <= INVERTED_DEG or self._is_proven(trip):
             return None
@@ -119,7 +130,7 @@ class Upside:
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
         self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
-        if not _lead_down(trips):
+        if not _lead_down(poses, trips):
             return None
         self._first, early, before = None, trips[0], self._before
         if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
@@ -180,12 +191,31 @@ def _is_as_far(one: Trip, other: Trip) -> bool:
     return SAME_SIZE < one.rom_deg / other.rom_deg < 1.0 / SAME_SIZE
 
 
-def _lead_down(trips: list[Trip]) -> bool:
+def _lead_down(poses: Poses, trips: list[Trip]) -> bool:
     """Whether trips are from the top to the rest pose and back: two without a doubt, or more on the whole."""
     if len(trips) < 2:
         return False
     with_gyroscope = trips[0].with_gyroscope
     least_m = INVERTED_M[with_gyroscope]
-    if len(trips) == 2:
-        return with_gyroscope and all(each.top_risen_m < -least_m and each.climb < 1.0 for each in trips)
-    return sorted(each.top_risen_m for each in trips)[len(trips) // 2] < -least_m
+    fallen_m = sorted(-each.top_risen_m for each in trips)
+    if len(trips) == 2 and not (with_gyroscope and fallen_m[0] > least_m and all(each.climb < 1.0 for each in trips)):
+        return False
+    middle_m = fallen_m[(len(trips) - 1) // 2]
+    return middle_m > least_m and not (with_gyroscope and middle_m < SLIGHT_M and _restless_tops(poses, trips))
+
+
+def _restless_tops(poses: Poses, trips: list[Trip]) -> bool:
+    """Whether the thigh turns more where trips are held than right before most of them."""
+    held = [each for each in trips if each.top_end_s - each.top_start_s > 3.0 * CALM_EDGE_S]
+    more = sum(
+        _sway(poses, each.top_start_s + CALM_EDGE_S, each.top_end_s - CALM_EDGE_S)
+        > _sway(poses, each.start_s - CALM_S, each.start_s - CALM_EDGE_S)
+        for each in held
+    )
+    return 2 * more > len(trips)
+
+
+def _sway(poses: Poses, begin_s: float, end_s: float) -> float:
+    """How fast the thigh turns in the quieter moments of a pose: parts of a movement may be among the others."""
+    rows = slice(max(poses.row_at(begin_s), 0), max(poses.row_at(end_s), 1))
+    return float(np.quantile(poses.speed[rows], 0.25))
