@@ -292,3 +292,14 @@ def test_the_other_sides_stretch_may_come_first(lean_deg: float) -> None:
     drawn.to(3.0, 2.0).wait(4.0)
     meant = [stretch(drawn, hold_s) for hold_s in (20.5, 22.0)]
     check(holds(drawn.record(50.0)), meant)
+
+
+def test_the_other_side_is_stretched_in_between() -> None:
+    """The sensor's leg comes to its pose in front as often as to the upright one, to which stretches are released."""
+    drawn = drawing().wait(4.0)
+    meant = [stretch(drawn, 25.0)]
+    for _ in range(2):
+        drawn.wait(1.5).to(-65.0, 1.5, rise_m=-0.2).wait(2.5).to(-85.0, 1.5).wait(20.0).to(-65.0, 1.5).wait(2.5)
+        meant.append(stretch(drawn.to(0.0, 1.5, rise_m=0.2).wait(3.0), 25.0))
+    told = holds(drawn.wait(2.0).to(-65.0, 1.5).wait(2.5).to(-85.0, 1.5).wait(20.0).record(50.0))
+    check(told, meant)

@@ -142,9 +142,7 @@ class StretchDetector:
             if recent.event is not None:
                 events.append(replace(recent.event, cancelled=True, decided_s=decided_s))
             return
-        if last is not None and last.is_left_for(pose):
-            self._upright.come_back(last.poses[0])
-        events.extend(self._learn_upright(poses, row))
+        events.extend(self._learn_upright(poses, row, last if last is not None and last.is_left_for(pose) else None))
         vertical = rest if self._upright.pose is None else self._upright.pose
         way, lean_deg = direction(vertical, pose), angle_deg(vertical, pose)
         self._learn_from(way, lean_deg, vertical, decided_s)
@@ -177,10 +175,10 @@ class StretchDetector:
         least_deg = self._exercise["min_rom_deg"] if straight else LEAST_LEAN_DEG
         return least_deg <= lean_deg <= DEEPEST_DEG and moved_deg >= self._exercise["min_rom_deg"]
 
-    def _learn_upright(self, poses: Poses, row: int) -> list[Hold]:
+    def _learn_upright(self, poses: Poses, row: int, released: Lean | None) -> list[Hold]:
         """Look for the upright pose; where it is another one, begin anew, and take back what a passing one led to."""
         was_sure = self._upright.is_sure
-        if not self._upright.follow(poses, row):
+        if not self._upright.follow(poses, row, released):
             self._unsure = [] if was_sure else self._unsure
             return []
         self._sagittal.forget()

@@ -8,10 +8,12 @@ rested in as often as upright is; once it is released to upright it is asked no 
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
+from sensortrack.signal.lean import Lean
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import chord_of, distance, norm, unit
@@ -25,6 +27,12 @@ SAME_DEG = 15.0
 
 FAR_DEG = 50.0
 """Farther than any stretch: of two poses that were come to as often, the newer is upright then; else the older."""
+
+PROVEN_DEG = 22.0
+ANEW = 3
+"""After a stretch of this was released to a pose (or several that are less), one far away must be come to so many times
+since, before it takes its place: the sensor's leg is in front, again and again, while the other side is stretched
+(design choice)."""
 
 LEFT_DEG = 30.0
 """Having turned by this in between, the thigh has come back; shifting the weight is less."""
@@ -44,31 +52,47 @@ class Upright:
     def __init__(self) -> None:
         self.pose: FloatArray | None = None
         self.returned = False  # it was rested in before the one whose place it has taken
+        self._proven_deg = 0.0  # sum of the stretches that were released to the upright pose
         self._rests: deque[FloatArray] = deque(maxlen=NEWEST)
         self._looked = 0  # grid index up to which rests are known
         self._rested = 0  # grid index of the last one
 
-    def follow(self, poses: Poses, stop: int) -> bool:
-        """Look at the rows before `stop`; tell whether another pose is upright now."""
+    def follow(self, poses: Poses, stop: int, released: Lean | None = None) -> bool:
+        """Look at the rows before `stop`; tell whether another pose is upright now.
+
+        Parameters
+        ----------
+        released
+            The lean that was left for the upright pose since the last time, if any: a rest in that, and none in the
+            lean.
+        """
+        before = self.pose
+        if released is not None:
+            self._look(poses, released.start - poses.origin)
+            self._looked = max(self._looked, released.released)
+            if self.pose is released.from_pose:
+                self._come_back(self.pose, released)
+        self._look(poses, stop)
+        return self.pose is not before
+
+    def _look(self, poses: Poses, stop: int) -> None:
         begin = max(self._looked - poses.origin, poses.fresh if poses.broken else 0)
         if stop <= begin:
-            return False
+            return
         self._looked = poses.origin + stop
         rows = np.flatnonzero(np.arange(begin, stop) - poses.last_move[begin:stop] == _STANDING) + begin
-        before = self.pose
         for row in rows.tolist():
             self._rest(poses, row)
-        return self.pose is not before
+
+    def _come_back(self, upright: FloatArray, lean: Lean) -> None:
+        """Count a lean that was left for the upright pose."""
+        stays = [each for each in self._rests if each is upright or distance(each, lean.poses[0]) >= _SAME]
+        self._rests = deque((*stays, upright), maxlen=NEWEST)
+        self._proven_deg += lean.level_deg
 
     def assume(self, pose: FloatArray) -> None:
         """Take the pose that the first lean began in, hardly rested in, until another is known."""
         self.pose = pose
-
-    def come_back(self, lean: FloatArray) -> None:
-        """Count a lean that was left for the upright pose: a rest in that, and none in the lean any more."""
-        if self.pose is not None:
-            stays = [each for each in self._rests if each is self.pose or distance(each, lean) >= _SAME]
-            self._rests = deque((*stays, self.pose), maxlen=NEWEST)
 
     def _rest(self, poses: Poses, row: int) -> None:
         """Count a rest; people who have kept to the last one have not come back to it."""
@@ -81,10 +105,18 @@ class Upright:
             return
         pose = next((each for each in self._rests if distance(each, pose) < _SAME), pose)
         self._rests.append(pose)
-        margin = 0 if self.pose is None or distance(pose, self.pose) > _FAR else 1
-        if self._times(pose) >= self._times(self.pose) + margin:
+        if self.pose is None or self._replaces(pose, self.pose):
             self.returned = self._first(pose) < self._first(self.pose)
+            self._proven_deg = 0.0
             self.pose = pose
+
+    def _replaces(self, pose: FloatArray, upright: FloatArray) -> bool:
+        """Whether a pose that was come to takes the place of the upright one."""
+        far = distance(pose, upright) > _FAR
+        if far and self._proven_deg > PROVEN_DEG:
+            since = list(takewhile(lambda each: each is not upright, reversed(self._rests)))
+            return sum(each is pose for each in since) >= ANEW
+        return pose is not upright and self._times(pose) >= self._times(upright) + (not far)
 
     def _first(self, pose: FloatArray | None) -> int:
         """Place of a pose's first rest; 0 where it is none of the newest rests, so that nothing was before it."""
