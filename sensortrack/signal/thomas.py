@@ -43,10 +43,10 @@ HIGHEST_DEG = 120.0
 people shift their grip, and let the other leg hang first."""
 
 PLANE_DEG = 35.0
-UPRIGHT_DEG = 165.0
+ASIDE_DEG = 15.0
 """From the standing pose the thigh goes to the chest and to where it hangs in one plane, but for how far it is spread
-(recordings that were handled before: of 101 trials against another pose this leaves 73; 25 loses true ones).
-Farther than the second from standing, the direction there is not known well enough."""
+(recordings that were handled before: of 101 trials against another pose this leaves 73; 25 loses true ones). Nearly
+upside down at the chest the direction there is not known well: so far beside the plane is in it too."""
 
 LOWEST_DEG = 50.0
 """A thigh nearer to the vertical does not hang: the person sits up or stands."""
@@ -85,10 +85,12 @@ class _Stood:
         return angle_deg(self.pose, pose) > CHEST_DEG
 
     def _is_in_plane(self, pose: FloatArray) -> bool:
-        if self.chest is None or self.chest_deg > UPRIGHT_DEG:
+        if self.chest is None:
             return True
-        towards = along(direction(self.pose, pose), direction(self.pose, self.chest))
-        return abs(towards) > math.cos(math.radians(PLANE_DEG))  # beyond upright the chest is on the other side
+        # beyond upright the chest is on the other side
+        towards = abs(along(direction(self.pose, pose), direction(self.pose, self.chest)))
+        aside = math.sin(math.radians(self.chest_deg)) * math.sqrt(max(1.0 - towards**2, 0.0))
+        return towards > math.cos(math.radians(PLANE_DEG)) or aside < math.sin(math.radians(ASIDE_DEG))
 
 
 _SECOND = round(GRID_HZ)
