@@ -9,7 +9,7 @@ import pytest
 
 from sensortrack.model.events import ThomasAngle
 from sensortrack.model.samples import RawBlock
-from tests.chain import log_of
+from tests.chain import events, log_of
 from tests.signals import Drawing, drawing, orientations, tilted
 
 THOMAS = "thomas-test"
@@ -141,3 +141,29 @@ def test_the_standing_pose_outlasts_many_others() -> None:
         drawn.to(angle_deg, 1.5).wait(3.0)
     found = trials(trial(trial(drawn, -10.0), -8.0).record())
     assert [each.thigh_angle_deg for each in found] == pytest.approx([-10.0, -8.0], abs=0.7)
+
+
+@pytest.mark.parametrize(("spread_deg", "count"), [(0.0, 2), (14.0, 2), (30.0, 0)])
+def test_at_the_chest_the_plane_is_not_known_well(spread_deg: float, count: int) -> None:
+    """Nearly upside down there, a thigh that is spread a little is far out of the plane in which it hangs."""
+    drawn = lying()
+    for _ in range(2):
+        drawn.to(-169.0, 2.0).wait(3.0).to(-95.0, 2.0).wait(7.0)
+    block = drawn.to(-169.0, 2.0).wait(2.0).record(50.0, gyroscope=False)
+    x, y, z = block.acc.T
+    cosine, sine = np.cos(np.radians(spread_deg)), np.sin(np.radians(spread_deg))
+    spread = np.stack((x, cosine * y - sine * z, sine * y + cosine * z), axis=1)
+    at_chest = (y < -0.9 * 9.81)[:, None]
+    assert len(trials(RawBlock(block.time_s, np.where(at_chest, spread, block.acc)))) == count
+
+
+def test_a_trial_against_another_pose_is_taken_back() -> None:
+    """The sensor lay on a table and was handled before it was worn; what is like a trial there is none."""
+    drawn = drawing(-20.0).wait(6.0).to(-155.0, 1.0).wait(2.0).to(-108.0, 1.0).wait(8.0)
+    drawn.to(0.0, 1.5).wait(6.0).to(-90.0, 1.5).wait(2.0).to(CHEST_DEG, 2.0).wait(2.0)
+    for _ in range(2):
+        trial(drawn, 4.0)
+    block = drawn.wait(2.0).record(50.0)
+    found = trials(block)
+    assert [each.thigh_angle_deg for each in found] == pytest.approx([4.0, 4.0], abs=1.0)
+    assert any(each.cancelled for each in events(block, THOMAS) if isinstance(each, ThomasAngle))

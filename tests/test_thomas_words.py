@@ -60,6 +60,13 @@ def test_a_trial_that_was_taken_back_is_done_again():
     assert [each.text for each in announcer.hear([trial(2, -5.0)])] == ["trial 2 settled. All done, sit up"]
 
 
+def test_a_trial_that_was_none_is_not_counted_aloud():
+    announcer = Announcer(load_exercise("thomas-test"), Targets(2, 0, 0))
+    announcer.hear([trial(0, -5.0)])
+    said = announcer.hear([replace(trial(0, -5.0), cancelled=True), trial(1, 4.0)])
+    assert [each.text for each in said] == ["trial 1 settled. Knee to the chest, and let it hang again"]
+
+
 def record(tmp_path, *more: str) -> str:
     command = ["record", "thomas-test", "--sensor", "simulated", "--plain", "--quiet", "--speed", "1000"]
     done = CliRunner().invoke(main, [*command, "--db", str(tmp_path / "a.db"), *more], catch_exceptions=False)

@@ -65,6 +65,7 @@ EVENTS: list[Event] = [
     Hold(2, 70.0, 76.0, 24.3, 76.4, False, cancelled=True),
     Gap(0, 50.0, 50.6, 50.6),
     ThomasAngle(0, 80.0, 84.0, -4.1, 0.4, 84.2),
+    ThomasAngle(1, 90.0, 94.0, -4.1, 0.4, 94.2, cancelled=True),
 ]
 
 

@@ -134,6 +134,8 @@ class Announcer:
                 yield from self._over(len(self._log.holds), f"{event.duration_s:.0f} seconds", event.end_s)
             case SetEnd():
                 yield from self._over(len(self._log.sets), f"set done, {event.repetitions}", event.decided_s)
+            case ThomasAngle(cancelled=True):
+                self._ended = len(self._log.trials)
             case ThomasAngle():
                 yield from self._trial(len(self._log.trials))
 

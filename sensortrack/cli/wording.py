@@ -184,6 +184,8 @@ def describe(event: Event, log: EventLog) -> str:
             return f"{clock}  set {event.id + 1} over: {count_words(event.repetitions, 'repetition')}"
         case events.Gap():
             return f"{clock}  {event.end_s - event.start_s:.1f} s of data are missing"
+        case events.ThomasAngle(cancelled=True):
+            return f"{clock}  an earlier trial was none: the sensor was not worn as it is now"
         case events.ThomasAngle():
             number = sum(trial.id <= event.id for trial in log.trials)
             return f"{clock}  trial {number}: thigh {event.thigh_angle_deg:+.0f}° against the horizontal"

@@ -138,8 +138,8 @@ class Gap:
 class ThomasAngle:
     """A settled thigh lying on the back: its angle against the horizontal, positive above it.
 
-    ``id`` numbers the trials of the session. ``spread_deg`` is the standard deviation within the trial; ``taken_back``
-    is a person's word that it does not count.
+    ``id`` numbers the trials of the session. ``spread_deg`` is the standard deviation within the trial. ``cancelled``
+    takes an earlier event of the same id back; ``taken_back`` is a person's word that it does not count.
     """
 
     id: int
@@ -148,6 +148,7 @@ class ThomasAngle:
     thigh_angle_deg: float
     spread_deg: float
     decided_s: float
+    cancelled: bool = False
     taken_back: bool = False
 
 

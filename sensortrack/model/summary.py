@@ -169,7 +169,8 @@ class EventLog:
 
     @property
     def _trials(self) -> list[ThomasAngle]:
-        return sorted((e for e in self._latest.values() if isinstance(e, ThomasAngle)), key=_start)
+        found = (e for e in self._latest.values() if isinstance(e, ThomasAngle) and not e.cancelled)
+        return sorted(found, key=_start)
 
 
 def summarize(

@@ -8,7 +8,7 @@ mounting round the thigh nor the side.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
 
@@ -109,6 +109,7 @@ class ThomasDetector:
         self._stood: list[_Stood] = []  # the newest last; the first is that of the newest trial
         self._told = False  # whether there was one
         self._trial: ThomasAngle | None = None
+        self._trials: list[tuple[_Stood, ThomasAngle]] = []  # that stand, and what they are referred to
 
     def gap(self, gap: Gap) -> None:
         """Trials are settled poses: a short gap does not matter, a long one breaks the poses."""
@@ -139,7 +140,7 @@ class ThomasDetector:
         now_deg = _middle_deg(second, self._stood)
         calm_deg = _middle_deg(calm, self._stood) if len(calm) else [0.0] * len(now_deg)
         for each, one_deg, other_deg in zip(self._stood, now_deg, calm_deg, strict=True):
-            each.follow(one_deg, second[-1], other_deg, calm[-1] if len(calm) else second[-1])
+            each.follow(one_deg, second[-1], other_deg, calm[len(calm) // 2] if len(calm) else second[-1])
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):
             return []
@@ -147,7 +148,15 @@ class ThomasDetector:
         later = self._stood[self._stood.index(stood) + 1 :]
         self._stood, self._told = [stood, *[each for each in later if not stood.has_at_chest(each.pose)]], True
         self._trial = self._settled(poses, row, next(self._ids), self._settle)
-        return [self._trial]
+        return [*self._replace(stood, self._trial), self._trial]
+
+    def _replace(self, stood: _Stood, trial: ThomasAngle) -> list[ThomasAngle]:
+        """Take back the trials of other standing poses once this one has as many: the sensor was not worn then."""
+        own = [(stood, trial), *[each for each in self._trials if each[0] is stood]]
+        others = [each for each in self._trials if each[0] is not stood]
+        replaced = len(own) >= len(others)
+        self._trials = own if replaced else [*own, *others]
+        return [replace(each, cancelled=True, decided_s=trial.decided_s) for _, each in others if replaced]
 
     def _learn_vertical(self, poses: Poses, row: int) -> None:
         """Take a pose that may be the standing one; after a trial none that would be at the chest from its own."""
