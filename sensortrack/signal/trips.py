@@ -6,6 +6,7 @@ for the exercise), leave that too and come back to either. The innermost pose th
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -313,7 +314,8 @@ class TripDetector:
         if restart is None or self._again:
             return False
         oldest = max(row - _REWIND, 0)  # what every partition of the stream remembers
-        stands, begin, since = (max(_row_at(poses, each), oldest) for each in restart[1:])
+        stands, begin, since = (max(_row_at(poses, each), oldest) for each in restart[1:4])
+        kept = self._levels, self._home, copy(self._upside)
         self._levels = [Level(restart.rest, poses.origin + stands)]
         decided_s = float(poses.arrival_s[row])
         before: list[Trip] = []
@@ -322,6 +324,9 @@ class TripDetector:
         self._again = True
         again = self.process(poses.until(row + 1, begin))
         self._again = False
+        if restart.is_worse([each for each in again if isinstance(each, Trip)]):
+            self._levels, self._home, self._upside = kept
+            return False
         trips.append(Overturned(restart.since_s, decided_s))
         trips.extend(before)
         trips.extend(each._replace(decided_s=decided_s) for each in again if isinstance(each, Trip))

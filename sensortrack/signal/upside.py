@@ -66,12 +66,21 @@ class Rested(NamedTuple):
 
 
 class Restart(NamedTuple):
-    """Look again from `begin_s` on, from a pose that stands since `stands_s`; what began from `since_s` on is void."""
+    """Look again from `begin_s` on, from a pose that stands since `stands_s`; what began from `since_s` on is void.
+
+    Where heights say so, `fallen_m` is how far what was seen leads down; what is seen then must lead down less.
+    """
 
     rest: FloatArray
     stands_s: float
     begin_s: float
     since_s: float
+    fallen_m: float | None = None
+
+    def is_worse(self, again: list[Trip]) -> bool:
+        """Whether what is seen when looking again leads down still more."""
+        seen = [each for each in again if each.rom_deg > INVERTED_DEG]
+        return self.fallen_m is not None and bool(seen) and _fallen_m(seen) > self.fallen_m
 
 
 class Upside:
@@ -136,9 +145,11 @@ class Upside:
         if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
             return None
         self._row = []
+        fallen_m = _fallen_m(trips)
         if before is not None and distance(before.pose, early.top) < RETURN_SHARE * chord_of(early.rom_deg):
-            return Restart(early.top, before.at_s - POSE_S, before.at_s, early.start_s)  # before it came to the top
-        return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
+            # before it came to the top
+            return Restart(early.top, before.at_s - POSE_S, before.at_s, early.start_s, fallen_m)
+        return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s, fallen_m)
 
     def _is_proven(self, trip: Trip) -> bool:
         return self._proven is not None and _is_near(trip.rest, self._proven, RETURN_SHARE * trip.rom_deg)
@@ -197,11 +208,17 @@ def _lead_down(poses: Poses, trips: list[Trip]) -> bool:
         return False
     with_gyroscope = trips[0].with_gyroscope
     least_m = INVERTED_M[with_gyroscope]
-    fallen_m = sorted(-each.top_risen_m for each in trips)
-    if len(trips) == 2 and not (with_gyroscope and fallen_m[0] > least_m and all(each.climb < 1.0 for each in trips)):
+    if len(trips) == 2 and not (
+        with_gyroscope and all(each.top_risen_m < -least_m and each.climb < 1.0 for each in trips)
+    ):
         return False
-    middle_m = fallen_m[(len(trips) - 1) // 2]
+    middle_m = _fallen_m(trips)
     return middle_m > least_m and not (with_gyroscope and middle_m < SLIGHT_M and _restless_tops(poses, trips))
+
+
+def _fallen_m(trips: list[Trip]) -> float:
+    """How far trips lead down in the median."""
+    return sorted(-each.top_risen_m for each in trips)[(len(trips) - 1) // 2]
 
 
 def _restless_tops(poses: Poses, trips: list[Trip]) -> bool:
