@@ -125,12 +125,13 @@ def test_strides_beside_a_set_are_none_of_it(first: bool) -> None:
     assert set_sizes(block) == [6]
 
 
+@pytest.mark.parametrize("rom_deg", [20.0, 40.0])
 @pytest.mark.parametrize(("gyroscope", "sizes"), [(False, [6]), (True, [4, 6])])
-def test_a_few_steps_before_a_set_are_no_set(gyroscope: bool, sizes: list[int]) -> None:
-    """Without a gyroscope a step looks like a small, quick kick; with one, it swings, and these do not."""
+def test_a_few_steps_before_a_set_are_no_set(gyroscope: bool, sizes: list[int], rom_deg: float) -> None:
+    """Without a gyroscope a step looks like a small or quick kick; with one, it swings, and these do not."""
     drawn = drawing().wait(4.0)
     for _ in range(4):
-        drawn.kick(20.0, 0.4, 0.2, 0.4, rest_s=0.9)
+        drawn.kick(rom_deg, 0.4, 0.2, 0.4, rest_s=0.9)
     drawn.wait(7.0)
     for _ in range(6):
         drawn.kick()

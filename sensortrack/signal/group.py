@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
+from sensortrack.signal.judging import STRIDE_S, TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import (
     BESIDE_S,
     CLIMB_ODD,
@@ -27,6 +27,9 @@ FEW = 5
 SLIGHT = 0.5
 """So few trips, as small and as quick as this against those of a larger set, are no set without a gyroscope: steps.
 Low or fast alone they are (design choice)."""
+
+STEPS = 0.4
+"""Nor are so few that take no longer than strides and less than this share of the time (design choice)."""
 
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
@@ -195,7 +198,8 @@ class Group:
         own, usual = self.usual, other.usual
         if len(self.candidates) >= usual.full or usual.full <= SET_TRIPS:
             return False
-        return own.rom_deg < SLIGHT * usual.rom_deg and own.duration_s < SLIGHT * usual.duration_s
+        steps = own.duration_s < STRIDE_S and own.duration_s < STEPS * usual.duration_s
+        return steps or (own.rom_deg < SLIGHT * usual.rom_deg and own.duration_s < SLIGHT * usual.duration_s)
 
     def unsettled(self, setting: Setting, least_deg: float, newest: Judged) -> list[Judged]:
         """Candidates before the newest trip whose verdict may change with it."""
