@@ -222,17 +222,18 @@ def _fallen_m(trips: list[Trip]) -> float:
 
 
 def _restless_tops(poses: Poses, trips: list[Trip]) -> bool:
-    """Whether the thigh turns more where trips are held than right before most of them."""
+    """Whether the thigh turns more where trips are held than right before half of them or more."""
     held = [each for each in trips if each.top_end_s - each.top_start_s > 3.0 * CALM_EDGE_S]
     more = sum(
         _sway(poses, each.top_start_s + CALM_EDGE_S, each.top_end_s - CALM_EDGE_S)
         > _sway(poses, each.start_s - CALM_S, each.start_s - CALM_EDGE_S)
         for each in held
     )
-    return 2 * more > len(trips)
+    return 2 * more >= len(trips)
 
 
 def _sway(poses: Poses, begin_s: float, end_s: float) -> float:
     """How fast the thigh turns in the quieter moments of a pose: parts of a movement may be among the others."""
-    rows = slice(max(poses.row_at(begin_s), 0), max(poses.row_at(end_s), 1))
+    begin = max(poses.row_at(begin_s), 0)
+    rows = slice(begin, max(poses.row_at(end_s), begin + 1))
     return float(np.quantile(poses.speed[rows], 0.25))
