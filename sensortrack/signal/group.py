@@ -129,8 +129,6 @@ class Group:
 
     def ends(self) -> tuple[list[Judged], list[Judged]]:
         """Give the first and last candidate, the ones next to them where those are strange, and the strange ones."""
-        if self.candidates[0].trip.with_gyroscope and not self.strides:  # none is called strange there
-            return [*_outer(self.candidates), *_outer(self.candidates[::-1])], []
         ends: list[Judged] = []
         strange: list[Judged] = []
         for line in (self.candidates, self.candidates[::-1]):
@@ -140,6 +138,8 @@ class Group:
                 if not (walks or is_strange(line[place:], self.usual)):
                     break
                 strange.append(each)
+            if line[0].trip.with_gyroscope:
+                ends.extend(each for each in _outer(line) if each not in ends)
         return ends, strange
 
     def is_among_strides(self, judged: Judged, others: Sequence[Judged] = ()) -> bool:
