@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from sensortrack.signal.judging import LONGEST_HOLD_S, Judged
@@ -78,6 +78,7 @@ is in the hand, or the person sits down or picks something up (simulated home se
 and 1.2 times at most)."""
 
 _ELSEWHERE_COSINE = math.cos(math.radians(ELSEWHERE_DEG))
+_TENFOLD = math.log(10.0)
 _APART_COSINE = math.cos(math.radians(APART_DEG))
 
 
@@ -107,9 +108,11 @@ def middle_of(rests: list[Direction]) -> Direction:
     return (x / length, y / length, z / length)
 
 
-def is_elsewhere(judged: Judged, usual: Direction) -> bool:
-    """Whether a trip started far from the usual rest pose."""
-    return along(usual, judged.rest) < _ELSEWHERE_COSINE
+def are_elsewhere(trips: Iterable[Judged], usual: Direction) -> list[bool]:
+    """Whether trips started far from the usual rest pose."""
+    x, y, z = usual
+    rests = [each.rest for each in trips]
+    return [x * one + y * other + z * third < _ELSEWHERE_COSINE for one, other, third in rests]
 
 
 def is_unheld(judged: Judged, usual: Usual) -> bool:
@@ -134,12 +137,12 @@ def is_strange(row: Sequence[Judged], usual: Usual) -> bool:
     judged = row[0]
     if usual.full <= SET_TRIPS:
         return False
-    event = judged.event
-    pace = _ratio(event.lift_s, usual.lift_s) / _ratio(event.lower_s, usual.lower_s)
+    event, hold_s, usual_s = judged.event, judged.hold_s, usual.hold_s
+    log_pace = math.log(_ratio(event.lift_s, usual.lift_s) / _ratio(event.lower_s, usual.lower_s))
     evidence = (
-        3.3 * math.log(_factor(_ratio(judged.duration_s, usual.duration_s)))
-        + 1.2 * min(math.log(_factor(pace)), math.log(10.0))
-        + 1.9 * min(abs(judged.hold_s - usual.hold_s) / (usual.hold_s + 0.5), 2.0)
+        3.3 * abs(math.log(_ratio(judged.duration_s, usual.duration_s)))
+        + 1.2 * min(abs(log_pace), _TENFOLD)
+        + 1.9 * min(abs(hold_s - usual_s) / (usual_s + 0.5), 2.0)
         + 2.5 * max(math.log(usual.rom_deg / judged.trip.rom_deg), 0.0)
         + 1.3 * min(judged.climb, 2.0)
     )

@@ -13,9 +13,9 @@ from sensortrack.signal.judging import DEEP_DEG, STRIDE_PAUSE_S, Judged
 from sensortrack.signal.likeness import (
     ODD_SHARE,
     SET_TRIPS,
+    are_elsewhere,
     are_like,
     is_broken_off,
-    is_elsewhere,
     middle_of,
     pause_s,
 )
@@ -72,10 +72,11 @@ def mark_elsewhere(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
     if len(rests) <= LONE_TRIPS:
         return []
     usual = middle_of(rests)
-    judged.elsewhere = is_elsewhere(judged, usual)
+    (judged.elsewhere,) = are_elsewhere([judged], usual)
     if len(rests) > RESTS // 2:  # the older ones have been seen among as many
         return []
-    changed = [each for each in older if each.elsewhere != is_elsewhere(each, usual)]
+    elsewhere = are_elsewhere(older, usual)
+    changed = [each for each, now in zip(older, elsewhere, strict=True) if each.elsewhere != now]
     for each in changed:
         each.elsewhere = not each.elsewhere
     return changed
