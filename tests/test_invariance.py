@@ -13,6 +13,7 @@ from sensortrack.model.events import AngleTrace, Event, Gap, Hold, Movement
 from sensortrack.model.samples import RawBlock
 from sensortrack.sources.simulator import EXERCISES, simulate
 from tests.chain import angle_trace, events, outputs
+from tests.signals import drawing
 
 CASES = [
     ("donkey-kick", "home", 100.0, True, 0.7),
@@ -158,3 +159,19 @@ def test_many_sessions(exercise: str, seed: int, difficulty: str) -> None:
         cuts = np.cumsum(rng.integers(1, 2 * size + 1, len(block) // size + 1))
         assert events(block, exercise, cuts.tolist()) == log
     check_causality(exercise, block)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 10])
+def test_holds_and_rests_longer_than_what_is_remembered(seed: int) -> None:
+    """Stretches with the other side's in between, at random up to four minutes each: no partition remembers more."""
+    rng = np.random.default_rng(seed)
+    drawn = drawing().wait(4.0)
+    for _ in range(4):
+        drawn.wait(rng.choice([2.0, 5.0, 130.0, 220.0])).to(-65.0, 1.5, rise_m=-0.2).wait(rng.choice([2.5, 150.0]))
+        drawn.to(-85.0, 1.5).wait(rng.choice([10.0, 180.0])).to(0.0, 1.5).wait(rng.choice([3.0, 140.0]))
+        drawn.to(25.0, 2.0).wait(rng.choice([20.0, 150.0, 240.0])).to(3.0, 2.0).wait(4.0)
+    block = drawn.record(50.0)
+    whole = events(block, "hip-flexor-stretch")
+    assert any(isinstance(each, Hold) for each in whole)
+    for rows in (10, 501, 3001):
+        assert events(block, "hip-flexor-stretch", range(0, len(block), rows)) == whole

@@ -33,6 +33,7 @@ ACC_SMEAR_S = 0.05
 
 _POSE = round(POSE_S * GRID_HZ)
 _HISTORY = round(HISTORY_S * GRID_HZ)
+_REMEMBERED = round((HISTORY_S - 2.0) * GRID_HZ)
 _ROOM = 4 * _HISTORY  # rows added before the history is moved
 
 
@@ -113,6 +114,13 @@ class Poses:
     def row_at(self, time_s: float) -> int:
         """First row at or after a session time."""
         return math.ceil((time_s + self.delay_s) * GRID_HZ) - self.origin
+
+    def oldest(self, row: int) -> int:
+        """First row that may be looked at when a fresh row decides: the same in every partition of the stream.
+
+        Two seconds before it are remembered too.
+        """
+        return max(row - _REMEMBERED, 0)
 
     def risen_m(self, begin: int, *ends: int) -> Iterator[float]:
         """How much higher the sensor is at rows `ends` than at row `begin`, where it rests at both.

@@ -155,7 +155,7 @@ class StretchDetector:
             return  # flexion, as far as is known; is a lean held that would outvote that, it was not
         if self._upright.pose is None:
             self._upright.assume(vertical)
-        rows = self._left - poses.origin, row
+        rows = self._left_at(poses, row), row
         self._lean = Lean.settled(next(self._ids), poses, rows, vertical, way)
 
     def _learn_from(self, way: Direction, lean_deg: float, vertical: FloatArray, decided_s: float) -> None:
@@ -200,17 +200,21 @@ class StretchDetector:
 
     def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
         """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
-        apart = norm(poses.up[max(0, self._left - poses.origin) : row + 1] - rest)
+        apart = norm(poses.up[self._left_at(poses, row) : row + 1] - rest)
         return float(apart.max()) < chord_of(STRAIGHT_SHARE * moved_deg)
+
+    def _left_at(self, poses: Poses, row: int) -> int:
+        """Row where the rest pose was left, or the oldest that may be looked at."""
+        return max(self._left - poses.origin, poses.oldest(row))
 
     def _stay(self, poses: Poses, row: int, lean: Lean, events: list[Hold | HoldProgress | Movement]) -> int:
         """Held: keep poses for the angle, and watch for the release."""
         stop = min(row + _WINDOW, len(poses.up))
         end = lean.end(poses, row, stop)
-        if end.too_deep:
-            return self._take_back(poses, end.row, lean, events)
         lean.keep(poses, row, end.row)
         self._announce(poses, row, end.row, lean, events)
+        if end.too_deep:
+            return self._take_back(poses, end.row, lean, events)
         if end.row == stop:
             return stop
         self._left = lean.released = poses.origin + end.row

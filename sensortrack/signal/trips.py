@@ -23,7 +23,7 @@ from sensortrack.signal.level import (
     still_returning,
 )
 from sensortrack.signal.passed import trips_before
-from sensortrack.signal.poses import HISTORY_S, Poses
+from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.trip import QUICKEST_S, Trip, measure
 from sensortrack.signal.upside import GROUND_NEAR_DEG, GROUND_S, Restart, Rested, Upside, leaves
@@ -55,7 +55,6 @@ _HOME = chord_of(HOME_DEG)
 _SWAY = chord_of(SWAY_DEG)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
-_REWIND = round((HISTORY_S - 2.0) * GRID_HZ)  # with what is looked at before a lift
 _DEPTH = 3  # poses remembered
 _BEFORE = round(1.5 * GRID_HZ)  # looked at before a pose was left, for the beginning of a slow lift
 
@@ -313,7 +312,7 @@ class TripDetector:
         """Look again at what was seen from the top; tell whether that was asked for."""
         if restart is None or self._again:
             return False
-        oldest = max(row - _REWIND, 0)  # what every partition of the stream remembers
+        oldest = poses.oldest(row)
         stands, begin, since = (max(_row_at(poses, each), oldest) for each in restart[1:4])
         kept = self._levels, self._home, copy(self._upside)
         self._levels = [Level(restart.rest, poses.origin + stands)]

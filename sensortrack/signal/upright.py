@@ -76,13 +76,14 @@ class Upright:
         return self.pose is not before
 
     def _look(self, poses: Poses, stop: int) -> None:
-        begin = max(self._looked - poses.origin, poses.fresh if poses.broken else 0)
+        oldest = max(poses.oldest(stop), poses.fresh if poses.broken else 0)
+        begin = max(self._looked - poses.origin, oldest)
         if stop <= begin:
             return
         self._looked = poses.origin + stop
         rows = np.flatnonzero(np.arange(begin, stop) - poses.last_move[begin:stop] == _STANDING) + begin
         for row in rows.tolist():
-            self._rest(poses, row)
+            self._rest(poses, row, oldest)
 
     def _come_back(self, upright: FloatArray, lean: Lean) -> None:
         """Count a lean that was left for the upright pose."""
@@ -94,10 +95,10 @@ class Upright:
         """Take the pose that the first lean began in, hardly rested in, until another is known."""
         self.pose = pose
 
-    def _rest(self, poses: Poses, row: int) -> None:
+    def _rest(self, poses: Poses, row: int, oldest: int) -> None:
         """Count a rest; people who have kept to the last one have not come back to it."""
         pose = unit(poses.pose[row])
-        since = max(self._rested - poses.origin, 0)
+        since = max(self._rested - poses.origin, oldest)
         self._rested = poses.origin + row
         last = self._rests[-1] if self._rests else pose
         stayed = distance(pose, last) < _SAME and float(norm(poses.up[since : row + 1] - last).max()) < _LEFT

@@ -223,7 +223,9 @@ def _fallen_m(trips: list[Trip]) -> float:
 
 def _restless_tops(poses: Poses, trips: list[Trip]) -> bool:
     """Whether the thigh turns more where trips are held than right before half of them or more."""
-    held = [each for each in trips if each.top_end_s - each.top_start_s > 3.0 * CALM_EDGE_S]
+    oldest = poses.oldest(poses.row_at(trips[-1].end_s))
+    seen = [each for each in trips if poses.row_at(each.start_s - CALM_S) >= oldest]
+    held = [each for each in seen if each.top_end_s - each.top_start_s > 3.0 * CALM_EDGE_S]
     more = sum(
         _sway(poses, each.top_start_s + CALM_EDGE_S, each.top_end_s - CALM_EDGE_S)
         > _sway(poses, each.start_s - CALM_S, each.start_s - CALM_EDGE_S)
