@@ -43,7 +43,7 @@ HASTY = 0.6
 foot put up, a step (of 17,000 simulated repetitions with a gyroscope none is so quick beside its set)."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # one for each trip: freezing them shows in the time of a day
 class Setting:
     """What a trip is judged by: what is usual among its neighbours, and the first and last candidate of its set."""
 

@@ -35,12 +35,13 @@ smaller one this long is on the way into the position (12 000 simulated home rep
 of the smaller ones 1.5 times)."""
 
 STRANGE = {True: 6.5, False: 5.5}
-"""With a gyroscope and without one. Without it heights hardly tell getting up or down from a repetition, but everything
-together does: how far an end of a set is from what is usual in duration, pace and hold, how much smaller it is, how
-much higher or lower it seems to end, and how far it stands apart. Weights and bound are near those of a logistic
-regression on the ends of the sets of 2400 simulated recordings without a gyroscope. With weights from one half of them,
-of the other half's ends 27 in 9500 repetitions are lost, and 219 in 540 others taken for one. With a gyroscope no end
-of 7300 sets in two other simulators comes to 5.5; real people vary more than simulated ones, so it takes more there."""
+"""With a gyroscope and without one. Without it heights hardly tell getting up or down from a repetition, but
+everything together does: how far an end of a set is from what is usual in duration, pace and hold, how much smaller
+it is, how much higher or lower it seems to end, and how far it stands apart. Weights and bound are near those of a
+logistic regression on the ends of the sets of 2400 simulated recordings without a gyroscope. With weights from one
+half of them, of the other half's ends 27 in 9500 repetitions are lost, and 219 in 540 others taken for one. With a
+gyroscope none of 7356 ends in two other simulators comes to 5.5; real people vary more than simulated ones, so it
+takes more there."""
 
 LONGER_S = 4.0  # a pause that is longer by more than this says no more
 

@@ -107,7 +107,6 @@ class ThomasDetector:
         self._turn = chord_of(exercise["settle_rate_deg_s"])  # per second
         self._ids = count()
         self._stood: list[_Stood] = []  # the newest last; the first is that of the newest trial
-        self._told = False  # whether there was one
         self._trial: ThomasAngle | None = None
         self._trials: list[tuple[_Stood, ThomasAngle]] = []  # that stand, and what they are referred to
 
@@ -146,7 +145,7 @@ class ThomasDetector:
             return []
         stood = hanging[-1]
         later = self._stood[self._stood.index(stood) + 1 :]
-        self._stood, self._told = [stood, *[each for each in later if not stood.has_at_chest(each.pose)]], True
+        self._stood = [stood, *[each for each in later if not stood.has_at_chest(each.pose)]]
         self._trial = self._settled(poses, row, next(self._ids), self._settle)
         return [*self._replace(stood, self._trial), self._trial]
 
@@ -166,7 +165,7 @@ class ThomasDetector:
         same = next((each for each in self._stood if angle_deg(each.pose, pose) < STANDING_DEG), None)
         if same is not None:
             same.pose = unit(same.pose + pose)
-        told = self._stood[: self._told]
+        told = self._stood[: bool(self._trials)]
         if told and (same is told[0] or told[0].has_at_chest(pose)):
             return
         others = [each for each in self._stood if each not in (*told, same)]

@@ -21,7 +21,7 @@ Measure: TypeAlias = tuple[float, float, float, float, float]
 """What is compared of a trip: range of motion in degrees; duration, hold, lift and lowering in seconds."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # one for each trip: freezing them shows in the time of a day
 class Usual:
     """What trips have in common: how many there are, how many of them full, and the medians of those.
 
