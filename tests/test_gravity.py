@@ -52,7 +52,8 @@ def test_still_in_any_pose(direction: tuple[float, float, float], gyroscope: boo
 def test_a_turn_of_known_angle(to_deg: float, gyroscope: bool) -> None:
     drawn = drawing().wait(3.0).to(to_deg, 1.5).wait(3.0).to(0.0, 1.5).wait(3.0)
     off = np.abs(error_deg(drawn, drawn.record(gyroscope=gyroscope)))
-    assert off[-50:].max() < 0.6
+    # a mean of acc stands half a grid step before the orientation: while it turns that is 1 to 3 degrees
+    assert off[-round(1.5 * GRID_HZ) :].max() < 0.8
     settled = off[round(6.5 * GRID_HZ) : round(7.3 * GRID_HZ)]
     assert settled.max() < (1.0 if gyroscope else 0.3)
 

@@ -11,7 +11,7 @@ from sensortrack.signal.phases import Phases, cut_phases, rows_to_go
 from sensortrack.signal.timeline import GRID_HZ
 from tests.signals import EDGE, Drawing, drawing
 
-TOLERANCE_S = 0.006  # a fifth of a grid step: the crossing is read off between two of them
+TOLERANCE_S = 0.008  # a fifth of a grid step: the crossing is read off between two of them
 _BEFORE_S = 0.5
 
 

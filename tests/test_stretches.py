@@ -303,3 +303,47 @@ def test_the_other_side_is_stretched_in_between() -> None:
         meant.append(stretch(drawn.to(0.0, 1.5, rise_m=0.2).wait(3.0), 25.0))
     told = holds(drawn.wait(2.0).to(-65.0, 1.5).wait(2.5).to(-85.0, 1.5).wait(20.0).record(50.0))
     check(told, meant)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_rest_with_the_hips_back_is_no_stretch(gyroscope: bool) -> None:
+    """Farther than the stretch, and held: but not as long, and to the front."""
+    drawn = kneeling()
+    meant = [stretch(drawn, 25.0, 22.0)]
+    drawn.to(-32.0, 1.5).wait(12.0).to(3.0, 1.5).wait(3.0)
+    meant.append(stretch(drawn, 25.0, 22.0))
+    check(holds(drawn.record(gyroscope=gyroscope)), meant, angle_deg=22.0, latency_s=LATENCY_S[gyroscope])
+
+
+def test_a_rest_with_the_hips_back_before_the_first_stretch() -> None:
+    """It was told; a longer stretch shows that it was none, while it is held."""
+    drawn = kneeling()
+    drawn.to(-30.0, 1.5).wait(12.0).to(3.0, 1.5).wait(3.0)
+    meant = [stretch(drawn, 25.0), stretch(drawn, 25.0)]
+    check(holds(drawn.record()), meant)
+
+
+def test_fidgeting_for_long_does_not_end_a_hold() -> None:
+    """Some degrees to and fro, never calm, for longer than a wobble takes."""
+    drawn = kneeling()
+    begin_s = drawn.now_s + 10.0
+    meant = [stretch(drawn, 30.0, 30.0)]
+    drawn.tremble(0.35, 3.0, begin_s, begin_s + 9.0)
+    check(holds(drawn.record()), meant, angle_deg=30.0)
+
+
+@pytest.mark.parametrize("pause_s", [1.0, 2.5])
+def test_leaning_in_in_stages(pause_s: float) -> None:
+    """Each of them is less than a stretch's least."""
+    drawn = kneeling()
+    drawn.to(10.0, 1.2).wait(pause_s)
+    meant = [stretch(drawn, 25.0, 16.5)]
+    check(holds(drawn.record()), meant, angle_deg=16.5)
+
+
+def test_leaning_in_slower_than_a_movement() -> None:
+    drawn = kneeling()
+    drawn.drift(9.0, drawn.now_s, 8.0).wait(8.0)
+    meant = [stretch(drawn, 25.0, 9.0)]
+    drawn.drift(-9.0, drawn.now_s - 6.0, 2.0)
+    check(holds(drawn.record()), meant, angle_deg=18.0)

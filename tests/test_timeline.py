@@ -200,6 +200,22 @@ def test_repeated_stamps_all_along_are_refused() -> None:
     assert refusal.value.problem is Problem.TIME_REPEATED
 
 
+@pytest.mark.parametrize("step", [1, 64, 10_000])
+def test_some_repeated_stamps_are_not_most(step: int) -> None:
+    time_s = np.arange(1000) / 50.0
+    time_s[1::5] = time_s[::5]
+    line, _ = run(block_of(time_s), range(0, 1000, step))
+    assert (line.samples, line.repeated) == (800, 200)
+
+
+@pytest.mark.parametrize("step", [1, 64, 10_000])
+def test_most_repeated_stamps_are_refused_where_they_are_most(step: int) -> None:
+    time_s = np.concatenate((np.arange(30) / 50.0, np.full(200, 0.6), 0.7 + np.arange(1000) / 50.0))
+    with pytest.raises(RecordingError) as refusal:
+        run(block_of(time_s), range(0, len(time_s), step))
+    assert refusal.value.found == "96 of 127"
+
+
 @pytest.mark.parametrize("rate_hz", [1.0, 5.0, 10.0, 12.5, 19.0])
 @pytest.mark.parametrize("seconds", [2.0, 60.0])
 def test_a_low_rate_is_refused(rate_hz: float, seconds: float) -> None:

@@ -22,7 +22,7 @@ GYRO_LOWPASS_HZ = 3.0
 """With a gyroscope: tremor at 9 Hz is down to 2 %, and the edges of lifts of 0.3 to 0.6 s move by 0.02 s (simulated
 sessions). """
 
-ACC_LOWPASS_HZ = 1.6
+ACC_LOWPASS_HZ = 1.65
 """Without: the sensor's own acceleration (lever arm, impacts) must go too (benchmark: 2.2 Hz counts
 fewer quick kicks right)."""
 

@@ -6,6 +6,7 @@ reckoned from how far and how fast the angle has fallen, on a minimum-jerk movem
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,6 +52,14 @@ FELL_SHARE = 0.7
 lead-in. People rest between stretches up to 10 degrees behind the vertical (design choice: a lead-in is a third of the
 way and more)."""
 
+FULL_DEG = 20.0
+FULL_S = 10.0
+LONGEST_S = 30.0
+"""People squat, bend and rest with the thigh flexed, but stretches are held for longer (20 to 30 s, clinical.md section
+5); small leans may be to any side. A lean speaks for its direction by its seconds, up to the longest, and by the square
+of its angle, up to the full one (hips flex farther than they extend); a full one in 10 s as much as sitting down
+speaks against its own (design choices)."""
+
 _LOOK_BACK = round(0.8 * GRID_HZ)
 _KEEP_EVERY = round(0.2 * GRID_HZ)
 _HALF = round(0.1 * GRID_HZ)  # rows: the rate of a release is a difference over twice as many
@@ -78,6 +87,7 @@ class Lean:
     way: Direction  # direction of the lean, at right angles to from_pose
     poses: list[FloatArray]  # five a second
     announced: bool = False
+    voted: float = 0.0  # how much it has spoken for its direction's being extension
     released: int = -1  # grid index at which a release was told
     event: Hold | None = None
 
@@ -89,7 +99,21 @@ class Lean:
         start, fraction = _lead_in_end(poses, rows, from_pose, pose)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
         start_s = poses.time_s(start, fraction)
-        return cls(number, start_s, poses.origin + start, from_pose, angle_deg(from_pose, pose), way, kept)
+        level_deg = angle_deg(from_pose, pose)
+        return cls(number, start_s, poses.origin + start, from_pose, level_deg, way, kept)
+
+    def weight(self, held_s: float) -> float:
+        """How much it speaks for its direction being extension, held so long."""
+        return min(held_s, LONGEST_S) * self._weight_of_a_second
+
+    def outvotes_s(self, votes: float) -> float:
+        """How long it must be held to outvote what is known; infinite where that is longer than counts."""
+        least_s = votes / self._weight_of_a_second
+        return least_s if least_s < LONGEST_S else math.inf
+
+    @property
+    def _weight_of_a_second(self) -> float:
+        return min(self.level_deg / FULL_DEG, 1.0) ** 2 / FULL_S
 
     def keep(self, poses: Poses, row: int, stop: int) -> None:
         """Keep poses of the lean, for its angle."""
@@ -121,9 +145,12 @@ class Lean:
         near_deg = max(LEAST_LEAN_DEG, 0.5 * self.level_deg)
         return self.level_deg > STRETCH_DEG and angle_deg(self.from_pose, pose) < near_deg
 
-    def is_recent(self, poses: Poses, row: int) -> bool:
-        """Whether it was released so short a while ago that it may go on."""
-        return poses.origin + row - self.released <= RESUME_S * GRID_HZ
+    def may_go_on(self, poses: Poses, row: int) -> bool:
+        """Whether it was released a short while ago, or hardly at all."""
+        if poses.origin + row - self.released <= RESUME_S * GRID_HZ:
+            return True
+        known = self.released - poses.origin >= poses.oldest(row)
+        return known and self._lowest_since(poses, row) > chord_of(FELL_SHARE * self.level_deg)
 
     def goes_on(self, poses: Poses, row: int, pose: FloatArray) -> bool:
         """Whether it was only a wobble that ended it: the thigh has settled near it again, and was never much lower."""

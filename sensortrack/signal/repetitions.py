@@ -31,6 +31,10 @@ BESIDE_SHARE = {True: 0.65, False: 0.5}
 """See `TripDetector`. Going down on hands and knees dips by more than the way from kneeling to there; of movements in
 general less is known (simulated repetitions of many kinds: 0.65 loses 2 % of the recordings)."""
 
+UNDER_WAY_S = 0.2
+"""A set is told to be over so long after its pause: a repetition that began in time is seen when it has gone some
+degrees (drawn kicks of 20 degrees in a second: 0.4 s)."""
+
 _ALONE = Setting(NOTHING, 0.0, ())  # of what cannot be a repetition nothing is asked of others
 
 
@@ -111,7 +115,8 @@ class RepetitionDetector:
         if last is None or last is self._ended:
             return []
         over_s = last.end_s + self._pause_s
-        due_s = over_s if self._away_s > over_s else max(over_s, self._away_s + LONGEST_HOLD_S)
+        seen_s = over_s + UNDER_WAY_S
+        due_s = seen_s if self._away_s > seen_s else max(seen_s, self._away_s + LONGEST_HOLD_S)
         if due_s >= before_s:  # no sample arrives before its time
             return []
         row = max(poses.row_at(due_s), 0)

@@ -41,8 +41,12 @@ DEPART_SHARE = 0.5
 SETTLE_S = 0.5
 """Calm for this long is settled."""
 
+PAUSE_S = 4.0
+"""A shorter stop is a pause on the way into a stretch: people lean in in stages (design choice)."""
+
 _WINDOW = 1024  # rows looked at in one step: a movement begins or ends in most of them
 _SETTLE = round(SETTLE_S * GRID_HZ)
+_PAUSE = round(PAUSE_S * GRID_HZ)
 
 
 class StretchDetector:
@@ -62,6 +66,8 @@ class StretchDetector:
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
+        # poses of the newest rest, and of pauses on the way from it
+        self._before: deque[FloatArray] = deque(maxlen=2 * NEWEST)
         self._lean: Lean | None = None
         self._newest_s = 0.0
 
@@ -89,6 +95,7 @@ class StretchDetector:
     def _break_off(self, decided_s: float) -> list[Hold]:
         """Forget everything at a long gap; a hold that was going on ended with the last sample before it."""
         lean, self._rest, self._left, self._lean = self._lean, None, -1, None
+        self._before.clear()
         if lean is None or lean.released >= 0 or self._newest_s - lean.start_s < self._exercise["min_hold_s"]:
             return []
         return [self._told_as(lean, self._newest_s, decided_s)]
@@ -128,6 +135,7 @@ class StretchDetector:
         if row == stop:
             return stop
         self._settle(poses, row, events)
+        self._before.append(self._found_rest())
         self._left, self._since = -1, poses.origin + row
         return row + 1
 
@@ -135,14 +143,19 @@ class StretchDetector:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, last = unit(poses.pose[row]), unit(self._found_rest()), self._lean
         decided_s = float(poses.arrival_s[row])
+        if self._left - self._since >= _PAUSE:
+            self._before = deque([*self._before][-1:], maxlen=2 * NEWEST)
+        self._before.append(rest)
         self._rest, self._lean = pose, None
-        recent = last if last is not None and last.is_recent(poses, row) else None
+        recent = last if last is not None and last.may_go_on(poses, row) else None
         if recent is not None and recent.goes_on(poses, row, pose):
             self._lean = replace(recent, released=-1, event=None)
             if recent.event is not None:
                 events.append(replace(recent.event, cancelled=True, decided_s=decided_s))
             return
         events.extend(self._learn_upright(poses, row, last if last is not None and last.is_left_for(pose) else None))
+        if self._upright.pose is None and self._left - self._since < _SETTLE:
+            return  # walking, say
         vertical = rest if self._upright.pose is None else self._upright.pose
         way, lean_deg = direction(vertical, pose), angle_deg(vertical, pose)
         self._learn_from(way, lean_deg, vertical, decided_s)
@@ -150,13 +163,16 @@ class StretchDetector:
             return
         if recent is not None and recent.only_fell(poses, row, pose):
             return  # released to where it rests between stretches
-        outvotes = lean_deg <= USUAL_DEG and _weight(lean_deg) > abs(self._sagittal.votes)
-        if self._sagittal.side(way) != self._sagittal.sign and not outvotes:
-            return  # flexion, as far as is known; is a lean held that would outvote that, it was not
+        if self._is_flexion(way) and lean_deg > USUAL_DEG:
+            return
         if self._upright.pose is None:
             self._upright.assume(vertical)
         rows = self._left_at(poses, row), row
         self._lean = Lean.settled(next(self._ids), poses, rows, vertical, way)
+
+    def _is_flexion(self, way: Direction) -> bool:
+        """Whether a lean is to the front, as far as is known; if it is held long enough, that was wrong."""
+        return self._sagittal.side(way) != self._sagittal.sign
 
     def _learn_from(self, way: Direction, lean_deg: float, vertical: FloatArray, decided_s: float) -> None:
         """Learn from a pose that the thigh has settled in: upright, a lean, or so far that it is flexed."""
@@ -169,11 +185,14 @@ class StretchDetector:
 
     def _is_far_enough(self, poses: Poses, row: int, vertical: FloatArray, rest: FloatArray) -> bool:
         """Whether the thigh has moved, and leans, as far as in a stretch."""
-        pose = unit(poses.pose[row])
+        pose, least_deg = unit(poses.pose[row]), self._exercise["min_rom_deg"]
         moved_deg, lean_deg = angle_deg(rest, pose), angle_deg(vertical, pose)
-        straight = angle_deg(vertical, rest) < LEAST_LEAN_DEG and self._went_straight(poses, row, rest, moved_deg)
-        least_deg = self._exercise["min_rom_deg"] if straight else LEAST_LEAN_DEG
-        return least_deg <= lean_deg <= DEEPEST_DEG and moved_deg >= self._exercise["min_rom_deg"]
+        upright = angle_deg(vertical, rest) < LEAST_LEAN_DEG
+        if upright and moved_deg >= least_deg and self._went_straight(poses, row, rest, moved_deg):
+            return least_deg <= lean_deg <= DEEPEST_DEG
+        # the rest pose may be a pause on the way, or slowly drifted to
+        grown_deg = lean_deg - min(angle_deg(vertical, each) for each in self._before)
+        return LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG and max(moved_deg, grown_deg) >= least_deg
 
     def _learn_upright(self, poses: Poses, row: int, released: Lean | None) -> list[Hold]:
         """Look for the upright pose; where it is another one, begin anew, and take back what a passing one led to."""
@@ -187,10 +206,11 @@ class StretchDetector:
         self._told.clear()
         return [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in wrong]
 
-    def _learn_sign(self, way: Direction, lean_deg: float, weight: float, decided_s: float) -> list[Hold]:
-        """Let a lean vote for its direction; take back what turns out to have been flexion."""
-        before = self._sagittal.sign
-        self._sagittal.learn(way, lean_deg, weight, decided_s)
+    def _learn_sign(self, lean: Lean, held_s: float, decided_s: float) -> list[Hold]:
+        """Let a lean vote for its direction, by how long it was held; take back what shows to be flexion."""
+        before, voted = self._sagittal.sign, lean.voted
+        lean.voted = lean.weight(held_s)
+        self._sagittal.learn(lean.way, lean.level_deg if not voted else 0.0, lean.voted - voted, decided_s)
         if self._sagittal.sign == before:
             return []
         wrong = [each for each in self._told if self._sagittal.side(each[1]) != self._sagittal.sign]
@@ -219,8 +239,12 @@ class StretchDetector:
             return stop
         self._left = lean.released = poses.origin + end.row
         lean.level_deg = end.level_deg
-        if end.end_s - lean.start_s >= self._exercise["min_hold_s"]:
-            lean.event = self._told_as(lean, end.end_s, float(poses.arrival_s[end.row]))
+        held_s, decided_s = end.end_s - lean.start_s, float(poses.arrival_s[end.row])
+        if held_s < self._exercise["min_hold_s"]:
+            return end.row + 1
+        events.extend(self._learn_sign(lean, held_s, decided_s))
+        if lean.announced:
+            lean.event = self._told_as(lean, end.end_s, decided_s)
             events.append(lean.event)
             self._unsure.append(lean.event)
             self._told.append((lean.event, lean.way))
@@ -241,19 +265,16 @@ class StretchDetector:
     def _announce(
         self, poses: Poses, row: int, stop: int, lean: Lean, events: list[Hold | HoldProgress | Movement]
     ) -> None:
-        """Tell once that the lean is long enough to count."""
-        due = int(np.ceil((lean.start_s + self._exercise["min_hold_s"] + poses.delay_s) * GRID_HZ)) - poses.origin
+        """Tell once that the lean is long enough to count, and to outvote what speaks for its being flexion."""
+        due_s = lean.start_s + self._exercise["min_hold_s"]
+        if self._is_flexion(lean.way):
+            due_s = max(due_s, lean.start_s + lean.outvotes_s(abs(self._sagittal.votes) + lean.voted))
+        if due_s == np.inf:
+            return
+        due = int(np.ceil((due_s + poses.delay_s) * GRID_HZ)) - poses.origin
         if not lean.announced and due < stop:
             lean.announced = True
             at = min(max(due, row), stop - 1, len(poses.up) - 1)
             decided_s = float(poses.arrival_s[at])
-            events.extend(self._learn_sign(lean.way, lean.level_deg, _weight(lean.level_deg), decided_s))
+            events.extend(self._learn_sign(lean, due_s - lean.start_s, decided_s))
             events.append(HoldProgress(lean.id, lean.start_s, decided_s))
-
-
-def _weight(lean_deg: float) -> float:
-    """How much a held lean speaks for its direction being extension.
-
-    People squat and bend with the thigh flexed, but only a stretch is held; small leans may be to any side.
-    """
-    return 0.5 * (lean_deg / 25.0) ** 2

@@ -1,7 +1,7 @@
 """The timeline: samples as the source stamped them -> an even grid on session time, and the gaps.
 
 Session time starts at the first sample. The grid has one rate for every sensor, so that filters and detectors know only
-one: a grid sample is the mean of the signal over the 30 ms before it, taken from the running integral of the samples
+one: a grid sample is the mean of the signal over the 40 ms before it, taken from the running integral of the samples
 (trapezoid rule). The integral of the angular rate is thus kept whatever the sampling rate and the jitter.
 """
 
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from sensortrack.model.errors import Problem, RecordingError
 from sensortrack.model.events import Gap
-from sensortrack.model.samples import FloatArray, RawBlock
+from sensortrack.model.samples import FloatArray, IntArray, RawBlock
 
-GRID_HZ = 100.0 / 3.0
-"""Rate of the even grid. What movements are cut from is below 6 Hz. On simulated home kicks as good as 50 Hz, 25 Hz is
-worse in hold and range of motion; it saves a quarter of the time. Without a gyroscope, low and at 25 Hz, 50 Hz may
-count better: one comparison of 24 recordings."""
+GRID_HZ = 25.0
+"""Rate of the even grid. What movements are cut from is below 6 Hz. On 6700 simulated recordings that nothing was tuned
+on, in three simulators, as good as 33 Hz: as many are counted right, holds are off by as little, and it takes an eighth
+less time."""
 
 GAP_S = 0.12
 """A longer distance between two samples is a gap: three samples at 25 Hz, the lowest rate that is promised."""
@@ -145,6 +145,7 @@ class Timeline:
         newest = np.maximum.accumulate(np.concatenate(([newest_s], block.time_s)))[:-1]
         keep = block.time_s > newest
         repeated = block.time_s == newest
+        self._judge_repeated(np.cumsum(repeated), np.cumsum(keep))
         self.repeated += int(repeated.sum())
         self.late += int((~keep & ~repeated).sum())
         for time_s, newest_before_s, kept in zip(block.time_s, newest, keep, strict=True):
@@ -155,10 +156,16 @@ class Timeline:
                     self._late_since_s = float(time_s)
                 if abs(time_s - self._late_since_s) > _SET_BACK_S:
                     raise RecordingError(Problem.TIME_REVERSED, found=f"{newest_before_s:.3f} s to {time_s:.3f} s")
-        if self.repeated > _RATE_INTERVALS + self.samples:
-            raise RecordingError(Problem.TIME_REPEATED, found=f"{self.repeated} of {self.repeated + self.samples}")
         rows = np.flatnonzero(keep)
         return RawBlock(block.time_s[rows], block.acc[rows], None if block.gyr is None else block.gyr[rows])
+
+    def _judge_repeated(self, repeated: IntArray, kept: IntArray) -> None:
+        """Refuse stamps most of which are repeated, by the counts after each sample of a block."""
+        most = np.flatnonzero(self.repeated + repeated > _RATE_INTERVALS + self.samples + kept)
+        if len(most):
+            found = self.repeated + int(repeated[most[0]])
+            total = found + self.samples + int(kept[most[0]])
+            raise RecordingError(Problem.TIME_REPEATED, found=f"{found} of {total}")
 
     def _cut_at_gaps(self, block: RawBlock) -> Iterator[GridBlock | Gap]:
         """Split at gaps; each part starts with the last sample before it, so that intervals are whole."""
