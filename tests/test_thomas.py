@@ -42,6 +42,13 @@ def test_three_trials(above_deg: float, gyroscope: bool) -> None:
     assert [each.thigh_angle_deg for each in found] == pytest.approx([above_deg + d for d in (-1, 0, 1)], abs=0.7)
 
 
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_poor_sensor(seed: int) -> None:
+    """So much noise at so low a rate that the thigh never seems to be calm for long."""
+    found = trials(trial(trial(lying(stand_s=6.0), -8.0), -8.0).record(25.0, noise=16.0, seed=seed))
+    assert [each.thigh_angle_deg for each in found] == pytest.approx([-8.0, -8.0], abs=1.5)
+
+
 @pytest.mark.parametrize("chest_deg", [-122.0, -150.0, -178.0, -195.0, -212.0])
 @pytest.mark.parametrize("above_deg", [-15.0, 10.0])
 def test_knees_drawn_to_the_belly_or_only_half(chest_deg: float, above_deg: float) -> None:

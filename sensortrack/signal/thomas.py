@@ -25,7 +25,8 @@ from sensortrack.signal.vectors import angle_deg, chord_of, direction, dot, norm
 STANDING_S = 1.5
 STANDING_DEG = 15.0
 """A pose that is calm for this long may be the standing one. Later calm seconds near it better it: the first may still
-carry the swing of a step, or an orientation that has not settled. Which one it was, a trial shows: the newest from
+carry the swing of a step, or an orientation that has not settled. With a poor sensor none may be calm; then one that is
+settled as a hanging thigh is may be it. Which one it was, a trial shows: the newest from
 which the chest and the hanging thigh are where they must be. A sensor on a table or in a hand is past then."""
 
 STOOD = 6
@@ -60,9 +61,10 @@ WINDOW_S = 4.0
 
 @dataclass(slots=True, eq=False)
 class _Stood:
-    """A pose that may be the standing one; how far from it the thigh rested, and where; and whether it hangs."""
+    """A pose that may be the standing one, calm or only settled; how far the thigh went, and where; whether it hangs."""
 
     pose: FloatArray
+    calm: bool
     chest_deg: float = 0.0
     chest: FloatArray | None = None
     hangs: bool = False
@@ -159,17 +161,19 @@ class ThomasDetector:
 
     def _learn_vertical(self, poses: Poses, row: int) -> None:
         """Take a pose that may be the standing one; after a trial none that would be at the chest from its own."""
-        if row - poses.last_move[row] < round(STANDING_S * GRID_HZ):
+        calm = row - poses.last_move[row] >= round(STANDING_S * GRID_HZ)
+        if not calm and not self._is_settled(poses, row):
             return
         pose = unit(poses.pose[row])
         same = next((each for each in self._stood if angle_deg(each.pose, pose) < STANDING_DEG), None)
-        if same is not None:
-            same.pose = unit(same.pose + pose)
+        if same is not None and calm >= same.calm:
+            same.pose = unit(same.pose + pose) if calm == same.calm else pose
+            same.calm = calm
         told = self._stood[: bool(self._trials)]
         if told and (same is told[0] or told[0].has_at_chest(pose)):
             return
         others = [each for each in self._stood if each not in (*told, same)]
-        self._stood = [*told, *[*others, same or _Stood(pose)][-STOOD:]]
+        self._stood = [*told, *[*others, same or _Stood(pose, calm)][-STOOD:]]
 
     def _go_on(self, poses: Poses, row: int, trial: ThomasAngle, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
