@@ -61,7 +61,7 @@ WINDOW_S = 4.0
 
 @dataclass(slots=True, eq=False)
 class _Stood:
-    """A pose that may be the standing one, calm or only settled; how far the thigh went, and where; whether it hangs."""
+    """A pose that may be the standing one, calm or only settled; how far the thigh went, where; whether it hangs."""
 
     pose: FloatArray
     calm: bool
