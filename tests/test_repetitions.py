@@ -420,3 +420,17 @@ def test_gaps_are_told() -> None:
     block = without(without(kicks(3).record(), 5.0, 5.4), 9.0, 12.0)
     found = [each for each in events(block, KICK, live_cuts(block)) if isinstance(each, Gap)]
     assert [(round(each.start_s, 2), round(each.end_s, 2)) for each in found] == [(5.0, 5.4), (9.0, 12.0)]
+
+
+@pytest.mark.parametrize("strides", [1, 4])
+@pytest.mark.parametrize("turn_deg", [15.0, 20.0, 25.0])
+def test_where_a_stride_turns_is_no_rest_pose(turn_deg: float, strides: int) -> None:
+    """Though every repetition passes there, on its way from where the person stood for long."""
+    drawn = drawing(turn_deg).wait(0.6)
+    for _ in range(strides):
+        drawn.to(-12.0, 0.5).to(turn_deg, 0.5).wait(0.1)
+    drawn.to(0.0, 0.6).wait(4.5)
+    for _ in range(4):
+        drawn.to(-4.0, 0.3).to(45.0, 1.0).wait(1.5).to(0.0, 1.0).wait(0.6)
+    found = repetitions(log_of(drawn.wait(4.0).record(), ANY))
+    assert [each.rom_deg for each in found] == pytest.approx([46.0] * 4, abs=2.0)

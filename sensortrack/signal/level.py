@@ -51,6 +51,7 @@ class Level:
     pose: FloatArray
     since: int  # grid index from which the pose stands
     left: int = -1  # grid index where the pose was left; -1 while resting
+    before: int = 0  # rows of the longest rest in it before the newest trip from it
     peak: float = 0.0  # farthest so far, as a chord
     drop: float = 0.0  # fastest return so far, chord per sample
     last: float = 0.0  # newest chord
@@ -64,6 +65,11 @@ class Level:
     swings: int = 0  # times swung through without a stop; below 0, times stopped at
     inner: tuple[Level, float] | None = None  # rested in when it was first swung through; when that trip had begun
     track: Track | None = None  # newest window of the trip
+
+    @property
+    def rested(self) -> int:
+        """Rows of the longest rest in a pose that was left."""
+        return max(self.before, self.left - self.since)
 
     def track_at(self, poses: Poses, row: int, least: float) -> Track:
         """Give the window of the open trip that holds a row; nearer than the chord `least` is no trip."""

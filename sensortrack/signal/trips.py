@@ -245,6 +245,9 @@ class TripDetector:
         ):
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return
+        if passed and later.rested >= _RESTED and level.rested < SETTLE:
+            self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
+            return
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
         if end <= level.left - poses.origin:  # near since before it was left: nothing to measure
@@ -268,7 +271,7 @@ class TripDetector:
             return
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
-        rest = Level(pose, index, index if going_on else -1, last=level.last)
+        rest = Level(pose, index, index if going_on else -1, level.rested, last=level.last)
         if trip.end_s - trip.start_s >= QUICKEST_S:
             rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
             if not passed:
