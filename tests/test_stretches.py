@@ -347,3 +347,20 @@ def test_leaning_in_slower_than_a_movement() -> None:
     meant = [stretch(drawn, 25.0, 9.0)]
     drawn.drift(-9.0, drawn.now_s - 6.0, 2.0)
     check(holds(drawn.record()), meant, angle_deg=18.0)
+
+
+def test_from_a_rest_before_the_vertical() -> None:
+    """The thigh rests flexed by ten degrees, and the stretch ends only a little behind the vertical."""
+    drawn = kneeling()
+    drawn.to(-10.0, 1.0).wait(5.0)
+    start_s = drawn.to(7.0, 2.0).now_s - EDGE * 2.0
+    end_s = drawn.wait(25.0).now_s + EDGE * 2.0
+    drawn.to(-10.0, 2.0).wait(5.0)
+    check(holds(drawn.record()), [(start_s, end_s)], angle_deg=7.0)
+
+
+def test_upright_after_a_rest_before_the_vertical_is_none() -> None:
+    drawn = kneeling()
+    drawn.to(-11.0, 1.0).wait(5.0).to(3.0, 1.0).wait(12.0).to(-11.0, 1.0).wait(5.0)
+    meant = [stretch(drawn, 25.0)]
+    check(holds(drawn.record()), meant)

@@ -16,7 +16,7 @@ import numpy as np
 from sensortrack.model.events import Gap, Hold, HoldProgress, Movement
 from sensortrack.model.exercises import Exercise
 from sensortrack.model.samples import FloatArray
-from sensortrack.signal.lean import LEAST_LEAN_DEG, TOO_DEEP_DEG, Lean
+from sensortrack.signal.lean import LEAST_LEAN_DEG, STRETCH_DEG, TOO_DEEP_DEG, Lean
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import GRID_HZ
@@ -34,6 +34,10 @@ the heels, and does not outvote what is known."""
 STRAIGHT_SHARE = 1.3
 """A lean goes this far beyond where it settles at most. Whoever kneels 8 degrees behind the vertical leans by no more
 than the least lead-in; straight from upright that is enough."""
+
+FLEXED_LEAN_DEG = 5.0
+"""Nor need it lean by so much where it moved as far as a stretch: people rest between stretches with the thigh flexed
+by 10 degrees (design choice)."""
 
 DEPART_SHARE = 0.5
 """A movement is followed from this share of the smallest lead-in."""
@@ -189,7 +193,7 @@ class StretchDetector:
         moved_deg, lean_deg = angle_deg(rest, pose), angle_deg(vertical, pose)
         upright = angle_deg(vertical, rest) < LEAST_LEAN_DEG
         if upright and moved_deg >= least_deg and self._went_straight(poses, row, rest, moved_deg):
-            return least_deg <= lean_deg <= DEEPEST_DEG
+            return (FLEXED_LEAN_DEG if moved_deg >= STRETCH_DEG else least_deg) <= lean_deg <= DEEPEST_DEG
         # the rest pose may be a pause on the way, or slowly drifted to
         grown_deg = lean_deg - min(angle_deg(vertical, each) for each in self._before)
         return LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG and max(moved_deg, grown_deg) >= least_deg
