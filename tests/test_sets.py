@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from sensortrack.model.events import Movement
@@ -318,3 +320,12 @@ def test_kicks_at_once_from_a_pose_beside_the_one_that_was_settled_in(
     assert not refused(log)
     told = [each for each in events(block, exercise) if isinstance(each, Movement) and each.cancelled]
     assert {each.decided_s for each in told} == {repetitions(log)[0].decided_s}
+
+
+@pytest.mark.parametrize("seed", [11065, 11112])
+def test_what_is_looked_at_again_is_counted_once(seed: int) -> None:
+    """Something after the set, seen from the top: what is found before it may have been counted long ago."""
+    made = simulate(KICK, seed, difficulty="hard", rate_hz=25.0, gyroscope=False, lost_share=0.03, low_rom=True)
+    found = repetitions(log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK))
+    found.sort(key=lambda each: each.start_s)
+    assert all(one.end_s < later.start_s for one, later in pairwise(found))

@@ -104,9 +104,9 @@ class RepetitionDetector:
 
     def _is_known(self, trip: Trip) -> bool:
         """Whether the same movement has been counted already, from another pose beside its own."""
-        newest = self._sets.groups[-1].trips[-marks.RESTS :]
         if trip.unseen:
-            return any(_overlap(each.trip, trip) for each in newest)
+            return any(_overlap(each.trip, trip) for each in self._sets.trips)
+        newest = self._sets.groups[-1].trips[-marks.RESTS :]
         return any(each.counts for each in newest if abs(trip.start_s - each.trip.start_s) < SAME_START_S)
 
     def _end_set(self, poses: Poses, before_s: float) -> list[SetEnd]:
