@@ -434,3 +434,12 @@ def test_where_a_stride_turns_is_no_rest_pose(turn_deg: float, strides: int) -> 
         drawn.to(-4.0, 0.3).to(45.0, 1.0).wait(1.5).to(0.0, 1.0).wait(0.6)
     found = repetitions(log_of(drawn.wait(4.0).record(), ANY))
     assert [each.rom_deg for each in found] == pytest.approx([46.0] * 4, abs=2.0)
+
+
+@pytest.mark.parametrize("lift_s", [0.45, 0.5, 0.55])
+def test_quick_kicks_without_a_hold_show_which_way_is_extension(lift_s: float) -> None:
+    """As short as strides, but alike and with a stop after each; at first the thigh was drawn in."""
+    drawn = drawing().wait(3.0).to(-25.0, 1.0).wait(0.6).to(0.0, 1.0).wait(3.0)
+    for _ in range(12):
+        drawn.kick(55.0, lift_s, 0.0, lift_s, rest_s=0.5)
+    assert set_sizes(drawn.wait(4.0).record()) == [12]

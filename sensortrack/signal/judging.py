@@ -177,11 +177,16 @@ def vote(judged: Judged) -> float:
     """How much a trip speaks for its own direction being extension; negative speaks for flexion.
 
     In repetitions: a plain one is 1, one that the sensor's height does not support a third; getting down or up
-    outweighs two, a long rest one; strides, jolts and small turns while the hip goes down tell nothing; what is small
-    says less, as without a gyroscope a quick lowering may seem to swing beyond the rest pose. Design choices.
+    outweighs two, a long rest one; jolts and small turns while the hip goes down tell nothing. What may be a stride, but
+    stopped at its rest pose, says a third with a gyroscope, nothing without one. What is small says less, as without a
+    gyroscope a quick lowering may seem to swing beyond the rest pose. Design choices.
     """
     trip = judged.trip
-    if judged.swings or trip.rom_deg < SEEN_DEG or trip.end_s - trip.start_s < VOTE_S[0]:
+    if (
+        (judged.swings and (trip.passed or not trip.with_gyroscope))
+        or trip.rom_deg < SEEN_DEG
+        or trip.end_s - trip.start_s < VOTE_S[0]
+    ):
         return 0.0
     if judged.sinks:
         return -2.0
@@ -190,7 +195,7 @@ def vote(judged: Judged) -> float:
     if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
         return -1.0
     weight = min(1.0, (trip.end_s - trip.start_s - VOTE_S[0]) / (VOTE_S[1] - VOTE_S[0]))
-    weight *= min(1.0, trip.rom_deg / DEEP_DEG)
+    weight *= min(1.0, trip.rom_deg / DEEP_DEG) * (0.3 if judged.swings else 1.0)
     return weight if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3 * weight
 
 

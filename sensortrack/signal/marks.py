@@ -51,6 +51,14 @@ def mark_stride(sets: Sets, judged: Judged) -> list[Judged]:
     return [before] if changes else []
 
 
+def mark_around(sets: Sets, judged: Judged) -> None:
+    """Mark the new trip where repetitions lie inside: it leads into their position and out of it."""
+    trip = judged.trip
+    inside = [each for each in sets.during(trip) if each.trip.start_s >= trip.start_s and each.trip.end_s <= trip.end_s]
+    if sum(each.counts for each in inside) > 1:  # one may be a pulse at the top
+        judged.odd = ("position",)
+
+
 def mark_left(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
     """Mark trips that went on at once into another kind of movement: getting up, say."""
     newest = sets.trips[-1:]

@@ -146,6 +146,7 @@ class RepetitionDetector:
         if not judged.unseen:
             self._sagittal.learn(judged.across, judged.trip.rom_deg, vote(judged), judged.trip.decided_s)
         changed += marks.mark_stride(sets, judged)
+        marks.mark_around(sets, judged)
         if self._signed:
             changed += marks.mark_elsewhere(sets, judged, is_wrong)
         changed += marks.mark_left(sets, judged, is_wrong)
