@@ -178,8 +178,8 @@ def vote(judged: Judged) -> float:
 
     In repetitions: a plain one is 1, one that the sensor's height does not support a third; getting down or up
     outweighs two, a long rest one; jolts and small turns while the hip goes down tell nothing. What may be a stride,
-    but stopped at its rest pose, says a third with a gyroscope, nothing without one. What is small says less, as without
-    a gyroscope a quick lowering may seem to swing beyond the rest pose. Design choices.
+    but stopped at its rest pose, says a third with a gyroscope, nothing without one. What is small says less, as
+    without a gyroscope a quick lowering may seem to swing beyond the rest pose. Design choices.
     """
     trip = judged.trip
     if (
