@@ -25,14 +25,14 @@ def packets(count: int, size: int, rate_hz: float, late_s: float = 0.0, within_s
 
 def spread(time_s: FloatArray, cuts: list[int] | None = None) -> FloatArray:
     """As the timeline does it: the first stamps are looked at and stay as they are."""
-    bursts, parts = Bursts(), []
+    bursts, parts, rng = Bursts(), [], np.random.default_rng(1)
     for part in np.split(time_s, cuts or []):
         begin = 0
         while begin < len(part):
             stop = begin + (bursts.undecided() or len(part))
             known = bursts.are_known
             if not known:
-                bursts.look(part[begin:stop])
+                bursts.look(RawBlock(part[begin:stop], rng.normal(size=(len(part[begin:stop]), 3))))
             parts.append(bursts.spread(part[begin:stop]) if known else part[begin:stop])
             begin = stop
     return np.concatenate(parts)
@@ -93,6 +93,21 @@ def test_kicks_stamped_by_packet(size: int, gyroscope: bool) -> None:
     )
     found = repetitions(log_of(stamped, "donkey-kick"))
     assert [each.rom_deg for each in found] == pytest.approx([30.0] * 8, abs=3.0)
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.2)
+
+
+def test_a_coarse_sensor_that_says_the_same_while_it_rests() -> None:
+    """Nothing is left out then: else the rest would seem to be sampled slower than the movement."""
+    drawn = kicks(8, before_s=5.0, rest_s=4.0)
+    block = drawn.record(50.0, noise=2.0)
+    count = len(block) // 5
+    acc = np.round(block.acc[: 5 * count] / 0.1) * 0.1
+    line = Timeline()
+    out = [*line.process(RawBlock(packets(count, 5, 50.0), acc))]
+    assert line.repeated < 65
+    found = repetitions(log_of(RawBlock(packets(count, 5, 50.0), acc), "donkey-kick"))
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.25)
+    assert out
 
 
 def test_what_was_gaps_between_packets_is_none() -> None:
@@ -112,3 +127,21 @@ def test_rows_that_say_the_same_again_are_no_burst() -> None:
     with pytest.raises(RecordingError) as refusal:
         list(Timeline().process(RawBlock(time_s, acc)))
     assert refusal.value.problem in (Problem.TIME_REPEATED, Problem.RATE_TOO_LOW)
+
+
+@pytest.mark.parametrize("step", [1, 7, 64, 65, 500])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_the_grid_is_the_same_in_any_partition(size: int, step: int) -> None:
+    block = kicks(2).record(50.0)
+    assert block.gyr is not None
+    count = len(block) // size
+    stamped = RawBlock(packets(count, size, 50.0, 0.03), block.acc[: count * size], block.gyr[: count * size])
+    whole, line = list(Timeline().process(stamped)), Timeline()
+    parts = [each for begin in range(0, len(stamped), step) for each in line.process(stamped[begin : begin + step])]
+
+    def rows(out: list[GridBlock | Gap]) -> FloatArray:
+        return np.concatenate(
+            [np.c_[each.acc, each.gyr, each.arrival_s] for each in out if isinstance(each, GridBlock)]
+        )
+
+    assert (rows(parts) == rows(whole)).all()

@@ -12,7 +12,7 @@ from statistics import median
 
 import numpy as np
 
-from sensortrack.model.samples import FloatArray
+from sensortrack.model.samples import FloatArray, RawBlock
 
 WINDOW = 64
 """So many distances tell whether samples come in bursts, and from then on how far apart they are: as many as tell the
@@ -23,6 +23,10 @@ BURST_SHARE = 0.25
 """So many of the distances are this much shorter than usual: packets of two and more (half of the distances), or
 samples that wait for the radio's turn (a third). Of single samples that come 10 ms early or late at 60 Hz it is one in
 twenty (simulated recordings)."""
+
+NEW_SHARE = 0.1
+"""And in so many of these the values differ too: rows that were written twice are none (while a coarse sensor rests,
+some are the same)."""
 
 SPREAD_SHARE = 0.98
 """At least this share of the usual distance apart: all of it would never catch up with a packet that was late."""
@@ -45,6 +49,7 @@ class Bursts:
         self.are_known = False  # whether the stream comes in bursts
         self._decided = False
         self._stamps: list[float] = []  # of the open window, and the one before them
+        self._rows: list[list[float]] = []  # what the first ones said
         self._usual_s: deque[float] = deque(maxlen=USUAL_OF)
         self._burst = 0, 0.0  # how many samples before the open window the newest burst began, and when
         self._least_s = 0.0  # distance in the open window
@@ -55,20 +60,23 @@ class Bursts:
         """Tell how many more stamps are looked at before anything is spread."""
         return 0 if self._decided else WINDOW + 1 - len(self._stamps)
 
-    def look(self, time_s: FloatArray) -> None:
-        """Look at the next of the first stamps."""
+    def look(self, block: RawBlock) -> None:
+        """Look at the next of the first samples."""
         if self._decided:
             return
-        for one in time_s.tolist():
+        for one, row in zip(block.time_s.tolist(), block.acc.tolist(), strict=True):
             if not self._stamps or one >= self._stamps[-1]:  # else late
                 self._stamps.append(one)
+                self._rows.append(row)
         if self.undecided():
             return
         self._decided = True
         step_s = np.diff(self._stamps)
         mean_s = float(step_s.mean())
-        self.are_known = int(np.count_nonzero(step_s < NEAR_SHARE * mean_s)) >= BURST_SHARE * WINDOW
-        begins = np.flatnonzero(step_s >= NEAR_SHARE * mean_s).tolist()
+        near = step_s < NEAR_SHARE * mean_s
+        is_new = near & np.diff(self._rows, axis=0).any(axis=1)
+        self.are_known = bool(near.sum() >= BURST_SHARE * WINDOW and is_new.sum() >= NEW_SHARE * WINDOW)
+        begins = np.flatnonzero(~near).tolist()
         if self.are_known and begins:
             self._burst = -begins[0], self._stamps[begins[0] + 1]
             self._spread_s = self._stamps[-1]

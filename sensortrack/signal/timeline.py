@@ -99,7 +99,6 @@ class Timeline:
         self._start_s = 0.0
         self._bursts = Bursts()
         self._newest_s = -1.0  # newest stamp
-        self._row: FloatArray | None = None  # newest acc
         self._last: RawBlock | None = None
         self._integral: Integral = np.zeros(0)
         self._next = 0
@@ -138,30 +137,28 @@ class Timeline:
 
     def _in_order(self, block: RawBlock) -> RawBlock:
         """Give the samples whose time goes forward, on session time, spread where they come in bursts."""
-        if self._row is None:
-            self._start_s, self._row = float(block.time_s[0]), block.acc[0] + 1.0
+        if self._last is None:
+            self._start_s = float(block.time_s[0])
         block = RawBlock(block.time_s - self._start_s, block.acc, block.gyr)
         if block.time_s[0] > self._newest_s and bool((block.time_s[1:] > block.time_s[:-1]).all()):
             self._late_since_s = None
             in_order = block
         else:
-            in_order = self._drop_late(block, self._row)
-        self._row = block.acc[-1]
+            in_order = self._drop_late(block)
         if len(in_order):
             self._newest_s = float(in_order.time_s[-1])
         if not self._bursts.are_known:
-            self._bursts.look(block.time_s)
+            self._bursts.look(block)
             return in_order
         return RawBlock(self._bursts.spread(in_order.time_s), in_order.acc, in_order.gyr)
 
-    def _drop_late(self, block: RawBlock, row: FloatArray) -> RawBlock:
-        """Leave out late samples and repeated ones; in a burst only what says nothing new is repeated."""
+    def _drop_late(self, block: RawBlock) -> RawBlock:
+        """Leave out late samples, and repeated ones where stamps are not those of packets."""
         newest = np.maximum.accumulate(np.concatenate(([self._newest_s], block.time_s)))[:-1]
         keep = block.time_s > newest
         repeated = block.time_s == newest
         if self._bursts.are_known:
-            repeated &= (block.acc == np.concatenate((row[None, :], block.acc[:-1]))).all(axis=1)
-            keep |= (block.time_s == newest) & ~repeated
+            keep, repeated = keep | repeated, np.zeros_like(repeated)
         self._judge_repeated(np.cumsum(repeated), np.cumsum(keep))
         self.repeated += int(repeated.sum())
         self.late += int((~keep & ~repeated).sum())
