@@ -245,6 +245,9 @@ class TripDetector:
         ):
             self._levels.remove(level)  # people rest in the later pose by now, beside this one
             return
+        if level is not later and later.left < 0 and later.swings < 0:
+            self._levels.remove(level)  # the thigh has just come back to the later pose: it is that one, not this one
+            return
         if passed and later.rested >= _RESTED and level.rested < SETTLE:
             self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
             return
