@@ -449,7 +449,7 @@ def test_quick_kicks_without_a_hold_show_which_way_is_extension(lift_s: float) -
     ("rest_deg", "back_deg", "top_deg"), [(22.0, 22.0, 56.0), (24.0, 23.0, 59.0), (26.0, 23.0, 59.0)]
 )
 def test_a_rest_pose_near_the_one_before_is_not_that(rest_deg: float, back_deg: float, top_deg: float) -> None:
-    """Kneeling, on hands and knees, kicks: from kneeling the top is so far that coming back to the rest pose is near."""
+    """Kneeling, on hands and knees, kicks: from kneeling the top is so far that coming back to the rest is near it."""
     drawn = drawing().wait(3.0).to(-60.0, 1.2, rise_m=-0.3).to(0.0, 1.2, rise_m=-0.1).wait(1.0)
     drawn.to(rest_deg + 5.0, 1.0).to(rest_deg, 0.8).wait(4.0)
     for _ in range(4):
