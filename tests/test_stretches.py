@@ -364,3 +364,17 @@ def test_upright_after_a_rest_before_the_vertical_is_none() -> None:
     drawn.to(-11.0, 1.0).wait(5.0).to(3.0, 1.0).wait(12.0).to(-11.0, 1.0).wait(5.0)
     meant = [stretch(drawn, 25.0)]
     check(holds(drawn.record()), meant)
+
+
+def test_a_hold_that_was_told_often_is_taken_back_once() -> None:
+    """Fidgeting in a rest with the hips back; then a longer stretch shows that it was none."""
+    drawn = kneeling()
+    drawn.to(-30.0, 1.5).wait(6.0)
+    for _ in range(3):
+        drawn.to(-26.0, 0.6).to(-30.0, 0.6).wait(1.5)
+    drawn.to(3.0, 1.5).wait(3.0)
+    stretch(drawn, 25.0)
+    told = [each for each in events(drawn.record(), STRETCH) if isinstance(each, Hold) and each.id == 0]
+    assert len(told) > 4
+    assert [each.cancelled for each in told] == [number % 2 == 1 for number in range(len(told))]
+    assert told[-1].cancelled

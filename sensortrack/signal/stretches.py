@@ -70,6 +70,7 @@ class StretchDetector:
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
+        self._settled = False  # whether the thigh has settled in it, or was only calm for a moment
         # poses of the newest rest, and of pauses on the way from it
         self._before: deque[FloatArray] = deque(maxlen=2 * NEWEST)
         self._lean: Lean | None = None
@@ -108,7 +109,7 @@ class StretchDetector:
         row += first(poses.calm[row:])
         if row == len(poses.up):
             return row
-        self._rest, self._since = poses.pose[row], poses.origin + row
+        self._rest, self._since, self._settled = poses.pose[row], poses.origin + row, False
         return row + 1
 
     def _found_rest(self) -> FloatArray:
@@ -140,7 +141,7 @@ class StretchDetector:
             return stop
         self._settle(poses, row, events)
         self._before.append(self._found_rest())
-        self._left, self._since = -1, poses.origin + row
+        self._left, self._since, self._settled = -1, poses.origin + row, True
         return row + 1
 
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
@@ -155,10 +156,10 @@ class StretchDetector:
         if recent is not None and recent.goes_on(poses, row, pose):
             self._lean = replace(recent, released=-1, event=None)
             if recent.event is not None:
-                events.append(replace(recent.event, cancelled=True, decided_s=decided_s))
+                events.append(self._untell(recent.event, decided_s))
             return
         events.extend(self._learn_upright(poses, row, last if last is not None and last.is_left_for(pose) else None))
-        if self._upright.pose is None and self._left - self._since < _SETTLE:
+        if self._upright.pose is None and not self._settled and self._left - self._since < _SETTLE:
             return  # walking, say
         vertical = rest if self._upright.pose is None else self._upright.pose
         way, lean_deg = direction(vertical, pose), angle_deg(vertical, pose)
@@ -173,6 +174,14 @@ class StretchDetector:
             self._upright.assume(vertical)
         rows = self._left_at(poses, row), row
         self._lean = Lean.settled(next(self._ids), poses, rows, vertical, way)
+
+    def _untell(self, hold: Hold, decided_s: float) -> Hold:
+        """Take back a hold that goes on; it will be told again."""
+        if hold in self._unsure:
+            self._unsure.remove(hold)
+        if self._told and self._told[-1][0] is hold:
+            self._told.pop()
+        return replace(hold, cancelled=True, decided_s=decided_s)
 
     def _is_flexion(self, way: Direction) -> bool:
         """Whether a lean is to the front, as far as is known; if it is held long enough, that was wrong."""
