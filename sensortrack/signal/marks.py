@@ -6,7 +6,7 @@ Each function marks trips, and gives the older ones that may be of another kind 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TypeAlias
 
 from sensortrack.signal.judging import DEEP_DEG, STRIDE_PAUSE_S, Judged
@@ -54,7 +54,8 @@ def mark_stride(sets: Sets, judged: Judged) -> list[Judged]:
 def mark_around(sets: Sets, judged: Judged) -> None:
     """Mark the new trip where repetitions lie inside: it leads into their position and out of it."""
     trip = judged.trip
-    inside = [each for each in sets.during(trip) if each.trip.start_s >= trip.start_s and each.trip.end_s <= trip.end_s]
+    meanwhile = takewhile(lambda each: each.trip.end_s > trip.start_s, reversed(sets.trips))
+    inside = [each for each in meanwhile if each.trip.start_s >= trip.start_s and each.trip.end_s <= trip.end_s]
     if sum(each.counts for each in inside) > 1:  # one may be a pulse at the top
         judged.odd = ("position",)
 
