@@ -12,7 +12,7 @@ from sensortrack.model.events import Gap
 from sensortrack.model.samples import FloatArray, RawBlock
 from sensortrack.signal.bursts import WINDOW, Bursts
 from sensortrack.signal.timeline import GridBlock, Timeline
-from tests.chain import log_of, repetitions
+from tests.chain import events, log_of, repetitions
 from tests.signals import kicks
 
 
@@ -145,3 +145,18 @@ def test_the_grid_is_the_same_in_any_partition(size: int, step: int) -> None:
         )
 
     assert (rows(parts) == rows(whole)).all()
+
+
+def test_cut_where_it_was_decided_the_event_is_there() -> None:
+    """Though the stamps of its packet's samples are before."""
+    block = kicks(3, before_s=5.0).record(50.0)
+    count = len(block) // 5
+    assert block.gyr is not None
+    stamped = RawBlock(packets(count, 5, 50.0, 0.03), block.acc[: count * 5], block.gyr[: count * 5])
+    log = events(stamped, "donkey-kick", range(0, len(stamped), 997))
+    assert len(log) >= 3
+    for number, event in enumerate(log):
+        if isinstance(event, Gap):
+            continue  # among the first stamps, which stay as they are
+        stop = int(np.searchsorted(stamped.time_s - stamped.time_s[0], event.decided_s, side="right"))
+        assert events(stamped[:stop], "donkey-kick", range(0, stop, 997))[: number + 1] == log[: number + 1]
