@@ -46,10 +46,10 @@ def fast(monkeypatch):
 
 
 def kicks(gyroscope=True, rate_hz=100.0):
-    """A simulated session from just before its first kick to just after its fifth, and the number of its kicks."""
+    """A simulated session from before its first kick to the top of its sixth, and how many of them are whole."""
     made = simulate("donkey-kick", 3, rate_hz=rate_hz, gyroscope=gyroscope, sets=1)
     reps = made.truth["sets"][0]["reps"][:5]
-    begin_s, end_s = reps[0]["start_s"] - 6.0, reps[-1]["end_s"] + 4.0
+    begin_s, end_s = reps[0]["start_s"] - 6.0, reps[-1]["end_s"] + 3.0
     rows = slice(*(int(np.searchsorted(made.time_s, at_s)) for at_s in (begin_s, end_s)))
     return RawBlock(made.time_s, made.acc, made.gyr)[rows], len(reps)
 
