@@ -76,9 +76,9 @@ class Bursts:
         near = step_s < NEAR_SHARE * mean_s
         is_new = near & np.diff(self._rows, axis=0).any(axis=1)
         self.are_known = bool(near.sum() >= BURST_SHARE * WINDOW and is_new.sum() >= NEW_SHARE * WINDOW)
-        begins = np.flatnonzero(~near).tolist()
-        if self.are_known and begins:
-            self._burst = -begins[0], self._stamps[begins[0] + 1]
+        if self.are_known:
+            begin = int(np.flatnonzero(~near)[0])  # not all can be nearer than their mean
+            self._burst = -begin, self._stamps[begin + 1]
             self._spread_s = self._stamps[-1]
             self._begin(mean_s)
 
