@@ -147,6 +147,12 @@ class Group:
         strides = (each for each in (*self.strides, *others) if each is not judged)
         return bool(self.strides) and any(pause_s(each.trip, judged.trip) < BESIDE_S for each in strides)
 
+    def is_walked_from(self, newest: Judged) -> bool:
+        """Whether the newest trip is a stride so near to the last candidate that this may be one."""
+        if not (newest.is_stride and self.candidates):
+            return False
+        return pause_s(newest.trip, self.candidates[-1].trip) < BESIDE_S
+
     def is_left_by(self, judged: Judged) -> bool:
         """Whether a trip leads another way, or back where all but one or two of the set go forth."""
         if leads_away(judged, self.rest, self.across, self.usual.rom_deg):

@@ -39,8 +39,8 @@ def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatA
 
     A trip is the same rows whatever the blocks, so that a matrix product may be used here: see `vectors`.
     """
-    turned: FloatArray = up @ np.array((direction(rest, top), rest.tolist())).T
-    return np.degrees(np.arctan2(turned[:, 0], turned[:, 1]))
+    across: FloatArray = up @ np.array(direction(rest, top))
+    return np.degrees(np.arctan2(across, up @ rest))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:

@@ -186,7 +186,7 @@ class RepetitionDetector:
             group, anew = sets.groups[place], place >= anew_from
             if not (anew or place == own or (sets.is_lone(group) and (place == nearest or group.counts))):
                 continue  # it is judged by what it was judged by before
-            asked = anew or newest.is_stride or not self._verdicts.is_wrong(newest)
+            asked = anew or not self._verdicts.is_wrong(newest) or group.is_walked_from(newest)
             setting = sets.setting(place) if asked else _ALONE
             for judged in self._unsettled(group, setting, newest, anew):
                 verdict, reasons = self._verdicts.of(judged, setting)
@@ -204,7 +204,7 @@ class RepetitionDetector:
         if anew:
             return [each for each in group.trips if each is newest or each.candidate or each.counts]
         older = []
-        if newest.candidate or newest.is_stride:  # else nothing is new for them
+        if newest.candidate or group.is_walked_from(newest):  # else nothing is new for them
             older = group.unsettled(setting, self._verdicts.min_rom_deg, newest)
         return [*older, newest] if newest in group.trips else older
 

@@ -10,7 +10,7 @@ from sensortrack.model.samples import FloatArray
 from sensortrack.signal.phases import Phases, cut_phases, plane_angle_deg, rows_to_go
 from sensortrack.signal.poses import ACC_SMEAR_S, Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import degrees_of, norm, unit
+from sensortrack.signal.vectors import degrees_of, unit
 
 HEIGHT_S = 3.0
 """Without a gyroscope (its smear is larger) the vertical is only the size of the specific force: in public bird-dog
@@ -29,6 +29,9 @@ Without a gyroscope a quick lowering seems to be over before it is (simulated se
 QUICKEST_S = 0.6
 """A trip that is over sooner is a jolt: nobody lifts and lowers a leg in less (design choice; the quickest simulated
 kicks take 1.3 s)."""
+
+TOP_SHARE = 0.8
+"""Farther than this share of the farthest is the top (design choice)."""
 
 REST_ROWS = round(0.5 * GRID_HZ)
 """The rest angle is a median over at most this, half a second."""
@@ -128,8 +131,7 @@ def measure(
     begin, end, row = rows
     begin = max(0, min(begin, end - 6))
     up = poses.up[begin : end + 1]
-    far = norm(up - rest)
-    top = unit((far >= 0.8 * far.max()).astype(np.float64) @ up)
+    top = _top(up, rest)
     phases = cut_phases(plane_angle_deg(up, rest, top), REST_ROWS)
     # heights from a little outside of a movement, where the sensor rests
     before = max(begin + round(phases.start) - _OUTSIDE, 0)
@@ -154,6 +156,16 @@ def measure(
         top_risen_m=top_risen_m,
         rested_s=rested_s,
     )
+
+
+def _top(up: FloatArray, rest: FloatArray) -> FloatArray:
+    """Give the mean of the poses that are farther from rest, as a chord, than `TOP_SHARE` of the farthest.
+
+    By inner products: the square of a chord is 1 + rest² - 2 up rest.
+    """
+    near = up @ rest
+    most = 0.5 * (1.0 - TOP_SHARE**2) * (1.0 + float(rest @ rest)) + TOP_SHARE**2 * float(near.min())
+    return unit((near <= most).astype(np.float64) @ up)
 
 
 def _to_go(poses: Poses, begin: int, end: int, phases: Phases) -> float:
