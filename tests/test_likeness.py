@@ -15,8 +15,6 @@ from sensortrack.signal.sets import Sets
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.usual import usual_of
 
-ACC_SMEAR_S = 0.13
-
 
 def judged(lift_s: float, hold_s: float, lower_s: float, start_s: float = 0.0) -> Judged:
     """A trip of 30 degrees without a gyroscope."""
@@ -30,7 +28,10 @@ def judged(lift_s: float, hold_s: float, lower_s: float, start_s: float = 0.0) -
         rom_deg=30.0,
         rest=np.array([0.0, 1.0, 0.0]),
         top=np.array([0.5, 0.866, 0.0]),
-        smear_s=ACC_SMEAR_S,
+        with_gyroscope=False,
+        start_smear_s=0.13,
+        top_smear_s=0.13,
+        end_smear_s=0.13,
         passed=False,
         inside_deg=0.0,
         risen_m=0.0,

@@ -59,6 +59,19 @@ def test_phases_and_range_of_motion(rom_deg: float, lift_s: float, hold_s: float
     assert [each.hold_s for each in found] == pytest.approx([hold_s] * 4, abs=0.09)
 
 
+@pytest.mark.parametrize(
+    ("first_deg", "rom_deg"), [(0.0, 20.0), (0.0, 45.0), (0.0, 85.0), (85.0, 20.0), (-90.0, -20.0)]
+)
+def test_a_hold_without_a_gyroscope_on_all_fours_and_lying(first_deg: float, rom_deg: float) -> None:
+    """Where the thigh is vertical, speeding up looks like turning, and a movement longer than it is."""
+    drawn = drawing(first_deg).wait(3.0)
+    for _ in range(6):
+        drawn.kick(rom_deg=rom_deg)
+    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=False), ANY))
+    assert [each.hold_s for each in found] == pytest.approx([1.5] * 6, abs=0.13)
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.1)
+
+
 @pytest.mark.parametrize("rest_s", [0.15, 0.4, 3.0, 4.5])
 def test_any_pause_between(rest_s: float) -> None:
     assert set_sizes(kicks(6, rest_s=rest_s).record()) == [6]

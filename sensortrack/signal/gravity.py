@@ -26,11 +26,6 @@ ACC_LOWPASS_HZ = 1.65
 """Without: the sensor's own acceleration (lever arm, impacts) must go too (benchmark: 2.2 Hz counts
 fewer quick kicks right, 1.8 Hz fewer of those at home; 1.6 Hz tells one in thirty more later than 0.3 s)."""
 
-SMEAR_S = {True: 0.012, False: 0.13}
-"""The smoothing widens a movement by this at each end. Without a gyroscope the lever arm does more: as the thigh
-speeds up, the sensor's own acceleration looks like a rotation (simulated sessions: 0.08 to 0.18 s in the median, for
-movements of 0.6 to 3 s)."""
-
 GRAVITY_M_S2 = 9.81
 ACC_TRUST_M_S2 = 1.2
 ACC_LEAST_WEIGHT = 0.02
@@ -59,8 +54,8 @@ class UpBlock:
         Grid index of the first sample.
     delay_s
         Delay of the smoothing: sample ``i`` is the pose at ``(first + i) / GRID_HZ - delay_s`` seconds.
-    smear_s
-        How much too early a movement seems to begin, and too late to end: see `SMEAR_S`.
+    with_gyroscope
+        Whether a gyroscope helped.
     up
         (N, 3) unit vectors.
     vertical
@@ -73,7 +68,7 @@ class UpBlock:
 
     first: int
     delay_s: float
-    smear_s: float
+    with_gyroscope: bool
     up: FloatArray
     vertical: FloatArray
     arrival_s: FloatArray
@@ -108,14 +103,13 @@ class Gravity:
         if block.restart:
             self._restart(block)
         raw = self._directions(block)
-        sos, self.delay_s = _FILTERS[block.gyr is not None]
+        with_gyroscope = block.gyr is not None
+        sos, self.delay_s = _FILTERS[with_gyroscope]
         if self._state is None:
             self._state = sosfilt_zi(sos)[:, :, None] * raw[0]
         smooth, self._state = sosfilt(sos, raw, axis=0, zi=self._state)
         up = smooth[:, :3] / norm(smooth)[:, None]
-        yield UpBlock(
-            block.first, self.delay_s, SMEAR_S[block.gyr is not None], up, smooth[:, 3], block.arrival_s, block.broken
-        )
+        yield UpBlock(block.first, self.delay_s, with_gyroscope, up, smooth[:, 3], block.arrival_s, block.broken)
 
     def _directions(self, block: GridBlock) -> FloatArray:
         """Columns to be smoothed: a direction (its length is its weight) and the vertical specific force."""

@@ -201,14 +201,13 @@ def vote(judged: Judged) -> float:
 
 def movement(number: int, trip: Trip) -> Movement:
     """Put a trip's phases into an event, what the smoothing added (at most a quarter of each movement) taken off."""
-    lift_s = min(trip.smear_s, 0.25 * (trip.top_start_s - trip.start_s))
-    lower_s = min(trip.smear_s, 0.25 * (trip.end_s - trip.top_end_s))
+    most_lift_s, most_lower_s = 0.25 * (trip.top_start_s - trip.start_s), 0.25 * (trip.end_s - trip.top_end_s)
     return Movement(
         number,
-        trip.start_s + lift_s,
-        trip.top_start_s - lift_s,
-        trip.top_end_s + lower_s,
-        trip.end_s - lower_s,
+        trip.start_s + min(trip.start_smear_s, most_lift_s),
+        trip.top_start_s - min(trip.top_smear_s, most_lift_s),
+        trip.top_end_s + min(trip.top_smear_s, most_lower_s),
+        trip.end_s - min(trip.end_smear_s, most_lower_s),
         trip.rom_deg,
         trip.decided_s,
         Verdict.REJECTED,

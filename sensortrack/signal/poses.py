@@ -28,9 +28,6 @@ HISTORY_S = 90.0
 """How far a detector may look back: over a set that was seen from its top (simulated kicks without a gyroscope: of 800
 recordings 0.6 % more are right than with 40 s)."""
 
-ACC_SMEAR_S = 0.05
-"""Movements that are smeared by more were seen without a gyroscope: between the two of `gravity.SMEAR_S`."""
-
 _POSE = round(POSE_S * GRID_HZ)
 _HISTORY = round(HISTORY_S * GRID_HZ)
 _REMEMBERED = round((HISTORY_S - 2.0) * GRID_HZ)
@@ -63,8 +60,8 @@ class Poses:
         (N,) session time of the source's sample that completed each.
     delay_s
         The smoothing's delay: row ``k`` is the pose at ``(origin + k) / GRID_HZ - delay_s``.
-    smear_s
-        How much too early a movement seems to begin, and too late to end.
+    with_gyroscope
+        Whether a gyroscope helped.
     begun
         Grid index of the first sample of the recording, or after the last break.
     broken
@@ -82,14 +79,9 @@ class Poses:
     vertical: FloatArray
     arrival_s: FloatArray
     delay_s: float
-    smear_s: float
+    with_gyroscope: bool
     begun: int
     broken: bool
-
-    @property
-    def with_gyroscope(self) -> bool:
-        """Whether a gyroscope helped."""
-        return self.smear_s < ACC_SMEAR_S
 
     def until(self, stop: int, fresh: int) -> Poses:
         """Give the rows before `stop` as they were known then, as if those from `fresh` on were new."""
@@ -195,7 +187,7 @@ class PoseHistory:
             vertical=columns.vertical[:stop],
             arrival_s=columns.arrival_s[:stop],
             delay_s=block.delay_s,
-            smear_s=block.smear_s,
+            with_gyroscope=block.with_gyroscope,
             begun=self._begun,
             broken=block.broken,
         )
