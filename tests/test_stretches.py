@@ -283,7 +283,7 @@ def test_a_small_lean_that_a_stretch_shows_to_be_flexion_is_taken_back() -> None
     assert next(each.angle_deg for each in events(block, STRETCH) if isinstance(each, Hold) and each.cancelled) < 15.0
 
 
-@pytest.mark.parametrize("lean_deg", [10.0, 14.0])
+@pytest.mark.parametrize("lean_deg", [10.0, 14.0, 18.0])
 def test_the_other_sides_stretch_may_come_first(lean_deg: float) -> None:
     """A front leg leans a little too, again and again: that does not make the pose it leans from the upright one."""
     drawn = drawing().wait(4.0).to(-85.0, 2.0, rise_m=-0.4).wait(4.0)
@@ -303,6 +303,43 @@ def test_the_other_side_is_stretched_in_between() -> None:
         meant.append(stretch(drawn.to(0.0, 1.5, rise_m=0.2).wait(3.0), 25.0))
     told = holds(drawn.wait(2.0).to(-65.0, 1.5).wait(2.5).to(-85.0, 1.5).wait(20.0).record(50.0))
     check(told, meant)
+
+
+def test_the_other_side_straight_from_a_stretch() -> None:
+    """The front leg's pose is come to as often as upright is; but a stretch was held from that."""
+    drawn = kneeling()
+    meant = []
+    for _ in range(3):
+        drawn.to(25.0, 2.0)
+        start_s = drawn.now_s - EDGE * 2.0
+        drawn.wait(22.0)
+        meant.append((start_s, drawn.now_s + EDGE * 2.0))
+        drawn.to(-88.0, 2.0).wait(2.5).to(-100.0, 1.5).wait(20.0).to(-88.0, 1.5).wait(1.0).to(3.0, 2.0).wait(1.0)
+    check(holds(drawn.record(50.0)), meant)
+
+
+def test_upright_is_come_to_with_each_stretch_however_short() -> None:
+    """From the heels straight into the next stretch, and back: the stretch is rested in, upright never is."""
+    drawn = kneeling()
+    meant = []
+    for _ in range(6):
+        drawn.to(25.0, 2.0)
+        start_s = drawn.now_s - EDGE * 2.0
+        drawn.wait(22.0)
+        meant.append((start_s, drawn.now_s + EDGE * 2.0))
+        drawn.to(-70.0, 2.0).wait(8.0).to(3.0, 2.0).wait(1.0)
+    check(holds(drawn.record(50.0)), meant)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_walk_tells_what_is_upright(gyroscope: bool) -> None:
+    """Before it, the sensor was held in a pose of its own for as long, and moved as in a stretch."""
+    drawn = drawing(25.0).wait(1.2).to(0.0, 1.0).wait(9.0)
+    drawn.tremble(0.95, 14.0, drawn.now_s, drawn.now_s + 8.0).wait(8.0)
+    drawn.to(-70.0, 1.2, rise_m=-0.3).to(3.0, 1.2, rise_m=-0.1).wait(1.0)
+    meant = [stretch(drawn, 22.0), stretch(drawn, 25.0)]
+    found = [(each.start_s, each.end_s) for each in holds(drawn.record(50.0, gyroscope=gyroscope))]
+    assert np.array(found) == pytest.approx(np.array(meant), abs=0.3)
 
 
 @pytest.mark.parametrize("gyroscope", [True, False])

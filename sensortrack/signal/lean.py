@@ -47,6 +47,9 @@ LOWEST_SHARE = 0.35
 """Settled again this soon, at this share of the hold's angle or more (and no more the other way round), and never below
 the lowest: it was a wobble, the hold goes on."""
 
+STRAYED_DEG = 35.0
+"""Nor did it turn farther than a stretch in between: kneeling down, say (design choice)."""
+
 FELL_SHARE = 0.7
 """Not nearer to the vertical on the way than this share of where it settles: left over from the last hold, no new
 lead-in. People rest between stretches up to 10 degrees behind the vertical (design choice: a lead-in is a third of the
@@ -157,7 +160,8 @@ class Lean:
         lean_deg = angle_deg(self.from_pose, pose)
         if not RESUME_SHARE * self.level_deg <= lean_deg <= self.level_deg / RESUME_SHARE:
             return False
-        return self._lowest_since(poses, row) > chord_of(LOWEST_SHARE * self.level_deg)
+        strayed = norm(poses.up[self.released - poses.origin : row + 1] - pose).max() > chord_of(STRAYED_DEG)
+        return not strayed and self._lowest_since(poses, row) > chord_of(LOWEST_SHARE * self.level_deg)
 
     def only_fell(self, poses: Poses, row: int, pose: FloatArray) -> bool:
         """Whether a pose is what is left of the lean: since that was released, the thigh has not been lower."""

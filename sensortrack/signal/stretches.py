@@ -67,6 +67,7 @@ class StretchDetector:
         self._unsure: list[Hold] = []  # told against a pose that may not have been upright
         # against the pose that is upright now, and the direction of each
         self._told: deque[tuple[Hold, Direction]] = deque(maxlen=NEWEST)
+        self._doubted: list[Hold] = []  # told against a pose after which an older one is upright again
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
@@ -172,6 +173,8 @@ class StretchDetector:
             return
         if self._upright.pose is None:
             self._upright.assume(vertical)
+        if angle_deg(vertical, rest) < LEAST_LEAN_DEG:
+            self._upright.leave()
         rows = self._left_at(poses, row), row
         self._lean = Lean.settled(next(self._ids), poses, rows, vertical, way)
 
@@ -214,7 +217,8 @@ class StretchDetector:
             self._unsure = [] if was_sure else self._unsure
             return []
         self._sagittal.forget()
-        wrong = [each for each, _ in self._told] if self._upright.returned else [] if was_sure else self._unsure
+        wrong = [] if was_sure else self._unsure
+        self._doubted = [each for each, _ in self._told if each not in wrong]
         self._unsure = []
         self._told.clear()
         return [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in wrong]
@@ -230,6 +234,13 @@ class StretchDetector:
         for each in wrong:
             self._told.remove(each)
         return [replace(each, cancelled=True, decided_s=decided_s) for each, _ in wrong]
+
+    def _take_back_doubted(self, hold: Hold, decided_s: float) -> list[Hold]:
+        """Take back the other side's stretches once one from the pose that is upright now goes farther."""
+        if hold.angle_deg < max((each.angle_deg for each in self._doubted), default=0.0):
+            return []
+        wrong, self._doubted = self._doubted, []
+        return [replace(each, cancelled=True, decided_s=decided_s) for each in wrong]
 
     def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
         """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
@@ -261,6 +272,8 @@ class StretchDetector:
             events.append(lean.event)
             self._unsure.append(lean.event)
             self._told.append((lean.event, lean.way))
+            self._upright.hold(lean, lean.event.angle_deg)
+            events.extend(self._take_back_doubted(lean.event, decided_s))
         return end.row + 1
 
     def _told_as(self, lean: Lean, end_s: float, decided_s: float) -> Hold:

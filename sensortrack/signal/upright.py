@@ -13,10 +13,11 @@ from itertools import takewhile
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
-from sensortrack.signal.lean import Lean
+from sensortrack.signal.lean import STRETCH_DEG, Lean
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
 from sensortrack.signal.vectors import chord_of, distance, norm, unit
+from sensortrack.signal.walk import walks
 
 STANDING_S = 1.5
 """Calm for this long is a rest: standing for a moment, not a pause on the way."""
@@ -34,6 +35,18 @@ ANEW = 3
 since, before it takes its place: the sensor's leg is in front, again and again, while the other side is stretched
 (design choice)."""
 
+HELD_DEG = (STRETCH_DEG, 45.0)
+"""A stretch like this that was held speaks for the pose that it began in (hips extend to 35 degrees, clinical.md
+section 5, from a pose that may be some degrees off)."""
+
+SLIGHT_DEG = 20.0
+"""If no stretch from a pose was held as far, it may be the front leg's: a pose that was there before it, and is come to
+once more than it, takes its place (people stand, stretch the other side first, and change sides)."""
+
+WALKED_DEG = 25.0
+"""So near to the middle of a walk is upright: thighs swing farther forth than back by some degrees (simulated
+people)."""
+
 LEFT_DEG = 30.0
 """Having turned by this in between, the thigh has come back; shifting the weight is less."""
 
@@ -44,6 +57,7 @@ _STANDING = round(STANDING_S * GRID_HZ)
 _SAME = chord_of(SAME_DEG)
 _FAR = chord_of(FAR_DEG)
 _LEFT = chord_of(LEFT_DEG)
+_WALKED = chord_of(WALKED_DEG)
 
 
 class Upright:
@@ -53,6 +67,8 @@ class Upright:
         self.pose: FloatArray | None = None
         self.returned = False  # it was rested in before the one whose place it has taken
         self._proven_deg = 0.0  # sum of the stretches that were released to the upright pose
+        self._held_deg = 0.0  # the farthest stretch from the upright pose that was held
+        self._walked: FloatArray | None = None  # middle of the newest walk
         self._rests: deque[FloatArray] = deque(maxlen=NEWEST)
         self._looked = 0  # grid index up to which rests are known
         self._rested = 0  # grid index of the last one
@@ -81,15 +97,29 @@ class Upright:
         if stop <= begin:
             return
         self._looked = poses.origin + stop
-        rows = np.flatnonzero(np.arange(begin, stop) - poses.last_move[begin:stop] == _STANDING) + begin
-        for row in rows.tolist():
-            self._rest(poses, row, oldest)
+        rested = np.flatnonzero(np.arange(begin, stop) - poses.last_move[begin:stop] == _STANDING) + begin
+        walked = dict(walks(poses, begin, stop))
+        for row in sorted([*rested.tolist(), *walked]):
+            if row in walked:
+                self._walk(walked[row])
+            else:
+                self._rest(poses, row, oldest)
 
     def _come_back(self, upright: FloatArray, lean: Lean) -> None:
         """Count a lean that was left for the upright pose."""
         stays = [each for each in self._rests if each is upright or distance(each, lean.poses[0]) >= _SAME]
         self._rests = deque((*stays, upright), maxlen=NEWEST)
         self._proven_deg += lean.level_deg
+
+    def hold(self, lean: Lean, angle_deg: float) -> None:
+        """Note a stretch that was held; it speaks for the pose that it began in, wherever the thigh goes next."""
+        if self.pose is lean.from_pose and HELD_DEG[0] < angle_deg < HELD_DEG[1]:
+            self._held_deg = max(self._held_deg, angle_deg)
+
+    def leave(self) -> None:
+        """Note that the upright pose was left for a lean, however short the thigh was in it."""
+        if self.pose is not None and self._rests and self._rests[-1] is not self.pose:
+            self._rests.append(self.pose)
 
     def assume(self, pose: FloatArray) -> None:
         """Take the pose that the first lean began in, hardly rested in, until another is known."""
@@ -104,29 +134,58 @@ class Upright:
         stayed = distance(pose, last) < _SAME and float(norm(poses.up[since : row + 1] - last).max()) < _LEFT
         if stayed and self._rests:
             return
+        if self.pose is self._walked and self.pose is not None and distance(pose, self.pose) < _SAME:
+            self._rests = deque([each for each in self._rests if each is not self.pose], maxlen=NEWEST)
+            self.pose = pose
         pose = next((each for each in self._rests if distance(each, pose) < _SAME), pose)
         self._rests.append(pose)
         if self.pose is None or self._replaces(pose, self.pose):
             self.returned = self._first(pose) < self._first(self.pose)
-            self._proven_deg = 0.0
-            self.pose = pose
+            self._proven_deg, self._held_deg, self.pose = 0.0, 0.0, pose
+
+    def _walk(self, middle: FloatArray) -> None:
+        """Take a rest near the middle of a walk for upright; the middle itself until there is one."""
+        self._walked = middle
+        if self.pose is not None and self._times(self.pose) and self._is_walked(self.pose):
+            return
+        self.returned, self._proven_deg, self._held_deg = False, 0.0, 0.0
+        self.pose = next((each for each in reversed(self._rests) if self._is_walked(each)), middle)
+        self._rests.append(self.pose)
+
+    def _is_walked(self, pose: FloatArray) -> bool:
+        """Whether people walk with the thigh about so."""
+        return self._walked is not None and distance(pose, self._walked) < _WALKED
 
     def _replaces(self, pose: FloatArray, upright: FloatArray) -> bool:
         """Whether a pose that was come to takes the place of the upright one."""
         far = distance(pose, upright) > _FAR
-        if far and self._proven_deg > PROVEN_DEG:
+        if far and self._first(pose) < self._first(upright) and self._held_deg < SLIGHT_DEG:
+            return self._arrivals(pose) > self._arrivals(upright) and not self._is_walked(upright)
+        if far and (self._proven_deg > PROVEN_DEG or self._is_walked(upright)):
             since = list(takewhile(lambda each: each is not upright, reversed(self._rests)))
             return sum(each is pose for each in since) >= ANEW
-        return pose is not upright and self._times(pose) >= self._times(upright) + (not far)
+        more = not far or self._held_deg > 0.0
+        return pose is not upright and self._times(pose, upright) >= self._times(upright) + more
 
     def _first(self, pose: FloatArray | None) -> int:
         """Place of a pose's first rest; 0 where it is none of the newest rests, so that nothing was before it."""
         return next((place for place, each in enumerate(self._rests) if each is pose), 0)
+
+    def _arrivals(self, pose: FloatArray) -> int:
+        """How often a pose was come to from far away."""
+        arrivals, away = 0, True
+        for each in self._rests:
+            arrivals += away and each is pose
+            away = each is not pose and (away or distance(each, pose) > _FAR)
+        return arrivals
 
     @property
     def is_sure(self) -> bool:
         """Whether the upright pose was come back to."""
         return self._times(self.pose) > 1
 
-    def _times(self, pose: FloatArray | None) -> int:
-        return sum(each is pose for each in self._rests)
+    def _times(self, pose: FloatArray | None, since: FloatArray | None = None) -> int:
+        """How often a pose was come to, or how often since another one, where that is among the newest rests."""
+        rests = [*self._rests]
+        first = next((place for place, each in enumerate(rests) if each is since), 0)
+        return sum(each is pose for each in rests[first:])
