@@ -126,6 +126,24 @@ def test_sitting_and_standing_are_no_trials() -> None:
     assert not trials(drawn.record())
 
 
+@pytest.mark.parametrize("by_way_of_deg", [-120.0, -138.0])
+def test_coming_up_past_the_chest_is_no_trial(by_way_of_deg: float) -> None:
+    """The knee comes up for a moment before the person sits on the edge; the leg was drawn up to there before."""
+    drawn = lying().to(-88.0, 2.0).wait(8.0)
+    drawn.to(by_way_of_deg, 0.9).to(-92.0, 1.0).wait(6.0).to(0.0, 1.5, rise_m=0.3).wait(3.0)
+    assert [each.thigh_angle_deg for each in trials(drawn.record())] == pytest.approx([-2.0], abs=0.7)
+
+
+def test_sitting_on_the_edge_is_taken_back_when_the_person_stands_up() -> None:
+    """From the knees at the chest it looks like a trial; its angle is another one."""
+    drawn = trial(trial(lying(), -8.0), -9.0).to(-93.0, 2.0).wait(6.0).to(0.0, 1.5, rise_m=0.3).wait(3.0)
+    block = drawn.record()
+    assert [each.thigh_angle_deg for each in trials(block)] == pytest.approx([-8.0, -9.0], abs=0.7)
+    told = {each.id for each in events(block, THOMAS) if isinstance(each, ThomasAngle)}
+    assert len(told) == 3
+    assert events(block, THOMAS, range(0, len(block), 7)) == events(block, THOMAS)
+
+
 @pytest.mark.parametrize("bias_deg_s", [(1.5, -2.0, 1.0), (-2.0, 0.5, 2.5)])
 def test_a_gyroscope_without_calibration_does_not_turn_the_reference(bias_deg_s: tuple[float, float, float]) -> None:
     """Three seconds of standing are too few to learn the bias; the specific force says where up is."""

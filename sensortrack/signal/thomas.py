@@ -39,6 +39,15 @@ BELOW_CHEST_DEG = 15.0
 that, over the belly; and falls by more than this when it is let go: hanging, it is at most some 20 above (Harvey 1998:
 -12 in the mean of athletes)."""
 
+RESTING_SHARE = 0.25
+"""At the chest the thigh is held, calm for this share of a second: who only comes past on the way up to sitting begins
+no further trial (simulated people: with 0.4 some true ones are lost, with 0.1 few of the others are left out)."""
+
+SAT_DEG = 5.0
+STANDING_UP_S = 2.0
+"""A trial from which the thigh goes to standing within this, and so much apart from all others, was sitting on the edge
+(design choice: who lay sits up first, and trials of one person are less apart)."""
+
 HIGHEST_DEG = 120.0
 """A thigh farther than this from the vertical, 30 above the horizontal, is still held at the chest, only less tightly:
 people shift their grip, and let the other leg hang first."""
@@ -111,6 +120,7 @@ class ThomasDetector:
         self._stood: list[_Stood] = []  # the newest last; the first is that of the newest trial
         self._trial: ThomasAngle | None = None
         self._trials: list[tuple[_Stood, ThomasAngle]] = []  # that stand, and what they are referred to
+        self._left: tuple[ThomasAngle, int] | None = None  # the newest trial, and the grid index where it was left
 
     def gap(self, gap: Gap) -> None:
         """Trials are settled poses: a short gap does not matter, a long one breaks the poses."""
@@ -139,9 +149,14 @@ class ThomasDetector:
             return self._go_on(poses, row, self._trial, _middle_deg(second, self._stood[:1])[0])
         calm = second[poses.calm[max(0, row + 1 - _SECOND) : row + 1]]
         now_deg = _middle_deg(second, self._stood)
-        calm_deg = _middle_deg(calm, self._stood) if len(calm) else [0.0] * len(now_deg)
+        rests = len(calm) >= (RESTING_SHARE * len(second) if self._trials else 1)
+        calm_deg = _middle_deg(calm, self._stood) if rests else [0.0] * len(now_deg)
         for each, one_deg, other_deg in zip(self._stood, now_deg, calm_deg, strict=True):
-            each.follow(one_deg, second[-1], other_deg, calm[len(calm) // 2] if len(calm) else second[-1])
+            each.follow(one_deg, second[-1], other_deg, calm[len(calm) // 2] if rests else second[-1])
+        if self._left is not None and now_deg[0] < LOWEST_DEG:
+            left, self._left = self._left, None
+            if poses.origin + row - left[1] <= STANDING_UP_S * GRID_HZ:
+                return self._sat(left[0], float(poses.arrival_s[row + _MARGIN]))
         hanging = [each for each in self._stood if each.hangs]
         if not hanging or not self._is_settled(poses, row):
             return []
@@ -178,13 +193,22 @@ class ThomasDetector:
     def _go_on(self, poses: Poses, row: int, trial: ThomasAngle, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
         if abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
-            self._trial = None
-            self._stood[0].at_chest(now_deg, poses.up[row])
+            self._trial, self._left = None, (trial, poses.origin + row)
+            settled_deg = trial.thigh_angle_deg + 90.0  # it was perhaps held there, and is let go only now
+            self._stood[0].at_chest(min(now_deg, settled_deg), poses.up[row])
             return []
         if not self._is_settled(poses, row):
             return []
         self._trial = self._settled(poses, row, trial.id, round(WINDOW_S * GRID_HZ) + 1)
         return [self._trial]
+
+    def _sat(self, left: ThomasAngle, decided_s: float) -> list[ThomasAngle]:
+        """Take back a trial that was left straight for standing, if it is far from all others."""
+        others_deg = [each.thigh_angle_deg for _, each in self._trials if each.id != left.id]
+        if not others_deg or min(abs(each - left.thigh_angle_deg) for each in others_deg) < SAT_DEG:
+            return []
+        self._trials = [each for each in self._trials if each[1].id != left.id]
+        return [replace(left, cancelled=True, decided_s=decided_s)]
 
     def _is_settled(self, poses: Poses, row: int) -> bool:
         """Whether no second of the last `settle_s` saw more than the slowest turn."""
