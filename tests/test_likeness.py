@@ -61,3 +61,9 @@ def test_a_trip_around_two_repetitions_is_none(starts_s: list[float], odd: tuple
     around = judged(1.0, 8.0, 1.0, 1.0)
     marks.mark_around(sets, around)
     assert around.odd == odd
+
+
+@pytest.mark.parametrize(("risen_m", "sinks"), [(-0.4, True), (0.4, True), (-0.1, False)])
+def test_kneeling_down_and_standing_up_end_at_another_height(risen_m: float, sinks: bool) -> None:
+    trip = judged(1.1, 0.2, 0.9).trip._replace(risen_m=risen_m, rom_deg=70.0)
+    assert judge(0, trip, Sagittal(), []).sinks is sinks

@@ -78,6 +78,37 @@ def test_a_set_that_was_seen_from_its_top(goes_on: str, gyroscope: bool, exercis
     assert events(block, exercise, range(0, len(block), 7)) == told
 
 
+def sinking(drawn: Drawing, count: int) -> Drawing:
+    """Kicks with which the hip sinks by more than the leg lifts the sensor."""
+    for _ in range(count):
+        drawn.to(40.0, 1.2, rise_m=-0.11).wait(1.8).to(0.0, 1.2, rise_m=0.11).wait(1.2)
+    return drawn
+
+
+def test_a_pose_that_was_rested_in_for_long_is_no_top() -> None:
+    """Whatever the heights say: on hands and knees from the beginning, for longer than any hold."""
+    log = log_of(sinking(drawing().wait(9.0), 6).wait(4.0).record(), ANY)
+    assert [len(one) for one in log.sets] == [6]
+    assert repetitions(log)[0].start_s == pytest.approx(9.1, abs=0.2)
+
+
+def test_strides_do_not_hide_what_is_known() -> None:
+    """Ten repetitions tell rest from top; a walk and a drink later the next set is the same."""
+    drawn = sinking(drawing().wait(9.0), 10).wait(2.0)
+    drawn.tremble(1.0, 15.0, drawn.now_s, drawn.now_s + 14.0).wait(14.0 + 6.0)
+    drawn.tremble(1.0, 15.0, drawn.now_s, drawn.now_s + 8.0).wait(8.0).to(-40.0, 1.0).to(0.0, 1.0).wait(3.0)
+    block = sinking(drawn, 5).wait(4.0).record()
+    assert set_sizes(block) == [10, 5]
+
+
+def test_a_small_repetition_inside_a_set_may_be_held_for_longer() -> None:
+    """At an end of it, it would be part of the way into the position."""
+    drawn = drawing().wait(3.0)
+    for rom_deg, hold_s in [(56.0, 0.7)] * 5 + [(39.0, 2.4)] + [(56.0, 0.7)] * 3:
+        drawn.kick(rom_deg, lift_s=0.6, hold_s=hold_s, lower_s=0.5, rest_s=0.3)
+    assert set_sizes(drawn.wait(4.0).record()) == [9]
+
+
 @pytest.mark.parametrize(
     ("lift_s", "hold_s", "lower_s", "rom_deg"), [(1.0, 0.6, 0.3, 19.0), (2.0, 0.8, 0.2, 20.0), (0.5, 0.0, 2.2, 16.0)]
 )

@@ -217,8 +217,8 @@ def movement(number: int, trip: Trip) -> Movement:
 def _sinks(trip: Trip) -> bool:
     if trip.rom_deg < DEEP_DEG or not trip.height_known:
         return False
-    stood_up = trip.risen_m > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
-    return stood_up or trip.top_risen_m < -SUNK_M
+    got_up_or_down = abs(trip.risen_m) > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
+    return got_up_or_down or trip.top_risen_m < -SUNK_M
 
 
 def _fell(trip: Trip) -> bool:

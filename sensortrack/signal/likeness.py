@@ -123,11 +123,11 @@ def is_unheld(judged: Judged, usual: Usual) -> bool:
     return usual.hold_s >= LONE_HOLD_S and judged.hold_s < LONE_HOLD_SHARE * usual.hold_s
 
 
-def is_unlike(judged: Judged, usual: Usual) -> bool:
-    """Whether a trip takes much less or much more time than is usual."""
+def is_unlike(judged: Judged, usual: Usual, *, inside: bool) -> bool:
+    """Whether a trip takes much less or much more time than is usual; `inside` a set only a long rest is none of it."""
     if usual.full <= LONE_TRIPS:
         return False
-    if judged.trip.rom_deg < FULL_SHARE * usual.rom_deg:
+    if judged.trip.rom_deg < FULL_SHARE * usual.rom_deg and not inside:
         brief = judged.hold_s <= BRIEF_HOLD_S and judged.duration_s < BRIEF_SHARE * usual.duration_s
         return (brief and usual.hold_s > LONG_HOLD_S) or judged.duration_s > DRAWN_OUT_SMALL * usual.duration_s
     return judged.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s

@@ -29,6 +29,10 @@ up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more,
 home without one: seen from rest they rise by 0.02 m and more in 95 %, seen from the top they fall by 0.08 m in the
 median)."""
 
+LONGEST_TOP_S = 6.0
+"""A pose that was rested in for longer before a trip like the next one is none that trips turn in, however little they
+lift (holds are shorter; from lying on the front the first trip leads to hands and knees, and is held for longer)."""
+
 SLIGHT_M = 0.06
 """With a gyroscope, less than this is believed only if the thigh is calmer where it turns than where it rests: a leg in
 the air is less calm than a knee on the floor, while the hip of a person who lifts a leg may sink by some centimetres
@@ -50,6 +54,9 @@ another position: after kicks people lie down, or sit on the heels and come back
 ELSEWHERE_SHARE = 1.3
 """Going on to a pose that is so much farther from the one where trips began than their top is: nobody leaves for
 another position from the top of a repetition."""
+
+STRIDE_S = 1.4
+"""What swings through its rest pose and is over so soon is a stride: it says nothing of rest and top."""
 
 CALM_S = 0.8
 CALM_EDGE_S = 0.15
@@ -113,7 +120,7 @@ class Upside:
             return restart
         if older and self._first is None:
             self._first, self._before = [trip], before
-        if trip.rom_deg > self._least_deg:
+        if trip.rom_deg > self._least_deg and not (trip.passed and trip.end_s - trip.start_s < STRIDE_S):
             self._row = [*self._row[1 - _NEWEST :], trip]
         return None
 
@@ -139,7 +146,7 @@ class Upside:
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
         self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
-        if not _lead_down(poses, trips):
+        if not _lead_down(poses, trips) or _begin_at_rest(trips):
             return None
         self._first, early, before = None, trips[0], self._before
         if sum(_are_same(each, trip) for each in self._row) >= KNOWN_TRIPS + len(trips) - 1:
@@ -214,6 +221,12 @@ def _lead_down(poses: Poses, trips: list[Trip]) -> bool:
         return False
     middle_m = _fallen_m(trips)
     return middle_m > least_m and not (with_gyroscope and middle_m < SLIGHT_M and _restless_tops(poses, trips))
+
+
+def _begin_at_rest(trips: list[Trip]) -> bool:
+    """Whether the first of some trips left a pose that was rested in for long, and was held as the next one."""
+    one_s, next_s = (each.top_end_s - each.top_start_s for each in trips[:2])
+    return trips[0].rested_s > LONGEST_TOP_S and one_s < 2.0 * next_s
 
 
 def _fallen_m(trips: list[Trip]) -> float:

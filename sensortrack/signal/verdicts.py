@@ -50,7 +50,8 @@ class Verdicts:
         if judged.trip.rom_deg < max(self._least_deg(judged), self._min_share * setting.rom_deg):
             return Verdict.PARTIAL, ("low",)
         beside = self._signed and setting.is_beside(judged)
-        if beside or setting.is_apart(judged) or is_unlike(judged, setting.usual):
+        inside = not setting.lone and judged not in setting.ends
+        if beside or setting.is_apart(judged) or is_unlike(judged, setting.usual, inside=inside):
             return Verdict.PARTIAL, ("unlike",)
         return (Verdict.DOUBTFUL, ("gap",)) if judged.gap else (Verdict.COUNTED, ())
 
