@@ -29,7 +29,7 @@ up to `FIRST_TRIPS`. Without a gyroscope heights are known worse: it takes more,
 home without one: seen from rest they rise by 0.02 m and more in 95 %, seen from the top they fall by 0.08 m in the
 median)."""
 
-LONGEST_TOP_S = 6.0
+LONGEST_TOP_S = 4.0
 """A pose that was rested in for longer before a trip like the next one is none that trips turn in, however little they
 lift (holds are shorter; from lying on the front the first trip leads to hands and knees, and is held for longer)."""
 
@@ -226,7 +226,7 @@ def _lead_down(poses: Poses, trips: list[Trip]) -> bool:
 def _begin_at_rest(trips: list[Trip]) -> bool:
     """Whether the first of some trips left a pose that was rested in for long, and was held as the next one."""
     one_s, next_s = (each.top_end_s - each.top_start_s for each in trips[:2])
-    return trips[0].rested_s > LONGEST_TOP_S and one_s < 2.0 * next_s
+    return trips[0].rested_s > max(LONGEST_TOP_S, 1.5 * one_s) and one_s < 2.0 * next_s
 
 
 def _fallen_m(trips: list[Trip]) -> float:
