@@ -468,3 +468,15 @@ def test_a_rest_pose_near_the_one_before_is_not_that(rest_deg: float, back_deg: 
     for _ in range(4):
         drawn.to(top_deg, 1.2).wait(1.2).to(back_deg, 1.2).wait(1.2)
     assert set_sizes(drawn.wait(4.0).record(gyroscope=False)) == [4]
+
+
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+def test_steps_forwards_and_back_are_no_repetitions(exercise: str) -> None:
+    """The thigh never swings past the vertical, and stops there for a moment: still nobody repeats so quickly."""
+    drawn = drawing().wait(3.0)
+    for _ in range(7):
+        drawn.to(-24.0, 0.42).to(0.0, 0.42).wait(0.3)
+    drawn.wait(4.0)
+    for _ in range(4):
+        drawn.kick(40.0)
+    assert set_sizes(drawn.wait(4.0).record(), exercise) == [4]

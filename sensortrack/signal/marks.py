@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise, takewhile
 from typing import TypeAlias
 
-from sensortrack.signal.judging import DEEP_DEG, STRIDE_PAUSE_S, Judged
+from sensortrack.signal.judging import BRISK_PAUSE_S, DEEP_DEG, STRIDE_PAUSE_S, Judged
 from sensortrack.signal.likeness import (
     ODD_SHARE,
     SET_TRIPS,
@@ -40,10 +40,12 @@ Asked: TypeAlias = Callable[[Judged], bool]
 def mark_stride(sets: Sets, judged: Judged) -> list[Judged]:
     """Mark the new trip and the one before as strides where they are."""
     newest = sets.groups[-1].trips[-1:]
-    if not judged.swings or not newest or not newest[0].swings:
+    if not newest:
         return []
     before = newest[0]
-    if judged.trip.start_s - before.trip.end_s >= STRIDE_PAUSE_S:
+    apart_s = judged.trip.start_s - before.trip.end_s
+    swing = judged.swings and before.swings and apart_s < STRIDE_PAUSE_S
+    if not swing and not (judged.is_brisk and before.is_brisk and apart_s < BRISK_PAUSE_S):
         return []
     judged.mark_stride()
     changes = "swing" not in before.odd
