@@ -45,8 +45,9 @@ no further trial (simulated people: with 0.4 some true ones are lost, with 0.1 f
 
 SAT_DEG = 5.0
 STANDING_UP_S = 2.0
-"""A trial from which the thigh goes to standing within this, and so much apart from all others, was sitting on the edge
-(design choice: who lay sits up first, and trials of one person are less apart)."""
+SAT_S = 7.0
+"""A trial from which the thigh goes to standing within this, so much apart from all others, and over so soon, was
+sitting on the edge (design choice: who lay sits up first, and trials of one person are less apart)."""
 
 HIGHEST_DEG = 120.0
 """A thigh farther than this from the vertical, 30 above the horizontal, is still held at the chest, only less tightly:
@@ -120,6 +121,7 @@ class ThomasDetector:
         self._stood: list[_Stood] = []  # the newest last; the first is that of the newest trial
         self._trial: ThomasAngle | None = None
         self._trials: list[tuple[_Stood, ThomasAngle]] = []  # that stand, and what they are referred to
+        self._settled_s = 0.0  # when the newest trial was settled
         self._left: tuple[ThomasAngle, int] | None = None  # the newest trial, and the grid index where it was left
 
     def gap(self, gap: Gap) -> None:
@@ -164,6 +166,7 @@ class ThomasDetector:
         later = self._stood[self._stood.index(stood) + 1 :]
         self._stood = [stood, *[each for each in later if not stood.has_at_chest(each.pose)]]
         self._trial = self._settled(poses, row, next(self._ids), self._settle)
+        self._settled_s = self._trial.start_s
         return [*self._replace(stood, self._trial), self._trial]
 
     def _replace(self, stood: _Stood, trial: ThomasAngle) -> list[ThomasAngle]:
@@ -193,7 +196,8 @@ class ThomasDetector:
     def _go_on(self, poses: Poses, row: int, trial: ThomasAngle, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
         if abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
-            self._trial, self._left = None, (trial, poses.origin + row)
+            sat = trial.end_s - self._settled_s < SAT_S
+            self._trial, self._left = None, (trial, poses.origin + row) if sat else None
             settled_deg = trial.thigh_angle_deg + 90.0  # it was perhaps held there, and is let go only now
             self._stood[0].at_chest(min(now_deg, settled_deg), poses.up[row])
             return []
