@@ -50,10 +50,6 @@ BASE_WEIGHT = 3.0
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
-HARDLY_S = 1.5
-"""Nor is one that was kept for less, long before one that was rested in: the sensor was in the hand, say."""
-
-_HARDLY = round(HARDLY_S * GRID_HZ)
 _RESTED = round(RESTED_S * GRID_HZ)
 _HOME = chord_of(HOME_DEG)
 _SWAY = chord_of(SWAY_DEG)
@@ -252,11 +248,8 @@ class TripDetector:
         if level is not later and later.left < 0 and later.swings < 0:
             self._levels.remove(level)  # the thigh has just come back to the later pose: it is that one, not this one
             return
-        hardly = level.rested < SETTLE if passed else level.rested < _HARDLY and level is not later and not level.swings
-        if hardly and later.rested >= _RESTED:
-            self._levels.remove(
-                level
-            )  # nobody ever rested here: a stride's turning point, or another pose near the top
+        if passed and later.rested >= _RESTED and level.rested < SETTLE:
+            self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
             return
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
