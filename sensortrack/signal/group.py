@@ -74,7 +74,12 @@ class Setting:
     def is_beside(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
         if self.lone:
-            return is_unheld(judged, self.held) or is_uneven(judged, self.held)
+            alone = any(len(each.candidates) > FEW for each in self.sets)  # people repeat one after the other
+            return (
+                is_unheld(judged, self.held)
+                or is_uneven(judged, self.held)
+                or (alone and is_strange([judged], self.held))
+            )
         return judged in self.strange
 
     def is_among_strides(self, judged: Judged) -> bool:

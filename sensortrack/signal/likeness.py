@@ -134,7 +134,10 @@ def is_unlike(judged: Judged, usual: Usual, *, inside: bool) -> bool:
 
 
 def is_strange(row: Sequence[Judged], usual: Usual) -> bool:
-    """Whether the first of a row is more likely part of getting into or out of the position than a repetition."""
+    """Whether the first of a row is more likely part of getting into or out of the position than a repetition.
+
+    What stands alone is as far apart as counts.
+    """
     judged = row[0]
     if usual.full <= SET_TRIPS:
         return False
@@ -150,7 +153,7 @@ def is_strange(row: Sequence[Judged], usual: Usual) -> bool:
     lacking = STRANGE[judged.trip.with_gyroscope] - evidence
     if lacking >= 0.9 * LONGER_S:  # mostly
         return False
-    return 0.9 * min(max(_longer_s(row), 0.0), LONGER_S) > lacking
+    return len(row) == 1 or 0.9 * min(max(_longer_s(row), 0.0), LONGER_S) > lacking
 
 
 def _longer_s(row: Sequence[Judged]) -> float:
