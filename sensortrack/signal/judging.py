@@ -55,6 +55,10 @@ STAND_S = 4.0
 """Ending so much higher, so soon, is standing up (the same: kicks below 0.05 m in 99 %; standing up 0.37 m and more in
 95 %). """
 
+DOWN_CLIMB = 1.0
+"""Ending so much lower is kneeling down if it is also more than an error may be (`Trip.climb`; simulated people: above
+1.3 in three of four)."""
+
 TURNED_FROM_DEG = 15.0
 """Of smaller trips the direction is not known well enough to say that they were turned out."""
 
@@ -229,8 +233,8 @@ def movement(number: int, trip: Trip) -> Movement:
 def _sinks(trip: Trip) -> bool:
     if trip.rom_deg < DEEP_DEG or not trip.height_known:
         return False
-    got_up_or_down = abs(trip.risen_m) > STOOD_UP_M and trip.end_s - trip.start_s < STAND_S
-    return got_up_or_down or trip.top_risen_m < -SUNK_M
+    far = trip.risen_m > STOOD_UP_M or (trip.risen_m < -STOOD_UP_M and trip.climb > DOWN_CLIMB)
+    return (far and trip.end_s - trip.start_s < STAND_S) or trip.top_risen_m < -SUNK_M
 
 
 def _fell(trip: Trip) -> bool:

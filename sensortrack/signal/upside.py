@@ -30,8 +30,11 @@ home without one: seen from rest they rise by 0.02 m and more in 95 %, seen from
 median)."""
 
 LONGEST_TOP_S = 4.0
+LIKE_NEXT = 2.0
+AS_FAR = 0.75
 """A pose that was rested in for longer before a trip like the next one is none that trips turn in, however little they
-lift (holds are shorter; from lying on the front the first trip leads to hands and knees, and is held for longer)."""
+lift (holds are shorter). From lying on the front the first trip leads to hands and knees: it is slower, or held for
+longer, or not as far."""
 
 SLIGHT_M = 0.06
 """With a gyroscope, less than this is believed only if the thigh is calmer where it turns than where it rests: a leg in
@@ -224,9 +227,13 @@ def _lead_down(poses: Poses, trips: list[Trip]) -> bool:
 
 
 def _begin_at_rest(trips: list[Trip]) -> bool:
-    """Whether the first of some trips left a pose that was rested in for long, and was held as the next one."""
-    one_s, next_s = (each.top_end_s - each.top_start_s for each in trips[:2])
-    return trips[0].rested_s > max(LONGEST_TOP_S, 1.5 * one_s) and one_s < 2.0 * next_s
+    """Whether the first of some trips left a pose that was rested in for long, and was much as the next one."""
+    one, other = trips[:2]
+    hold_s = one.top_end_s - one.top_start_s
+    as_long = hold_s < LIKE_NEXT * (other.top_end_s - other.top_start_s)
+    as_quick = one.top_start_s - one.start_s < LIKE_NEXT * (other.top_start_s - other.start_s)
+    as_far = AS_FAR < one.rom_deg / other.rom_deg < 1.0 / AS_FAR
+    return one.rested_s > max(LONGEST_TOP_S, 1.5 * hold_s) and as_long and as_quick and as_far
 
 
 def _fallen_m(trips: list[Trip]) -> float:
