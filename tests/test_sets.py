@@ -87,6 +87,17 @@ def test_what_stands_alone_and_is_smaller_and_quicker_is_none() -> None:
     assert set_sizes(drawn.wait(7.0).record(50.0, gyroscope=False)) == [8]
 
 
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("wait_s", [0.8, 3.0])
+def test_lying_on_the_front_between_sets(wait_s: float, gyroscope: bool) -> None:
+    """The thigh is as in a kick then, for long; the set before tells which of the two poses is the one of rest."""
+    drawn = kicks(6, rom_deg=40.0).wait(1.0).to(-60.0, 1.5).to(40.0, 1.5).wait(20.0).to(-60.0, 1.5).to(0.0, 1.8)
+    drawn.wait(wait_s)
+    for _ in range(5):
+        drawn.kick(40.0, hold_s=2.5)
+    assert set_sizes(drawn.wait(4.0).record(50.0, lever_m=0.0, gyroscope=gyroscope)) == [6, 5]
+
+
 def sinking(drawn: Drawing, count: int) -> Drawing:
     """Kicks with which the hip sinks by more than the leg lifts the sensor."""
     for _ in range(count):

@@ -47,7 +47,8 @@ than the leg lifts the sensor."""
 
 MIRRORED_TRIPS = 2
 MIRRORED_S = 8.0
-"""After two trips, one the other way round soon after (holds are shorter): a rest between was missed."""
+"""After two trips, one the other way round soon after (holds are shorter): a rest between was missed. After more than
+`KNOWN_TRIPS` it may be any time after: people lie on the front between sets, with the thigh as in a kick."""
 
 GROUND_S = 12.0
 GROUND_NEAR_DEG = 45.0
@@ -166,13 +167,19 @@ class Upside:
 
     def _missed_rest(self, trip: Trip) -> Restart | None:
         """Whether a trip is one of those before, seen from its top."""
-        if not self._row or trip.rom_deg <= INVERTED_DEG or _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG):
+        if not self._row or trip.rom_deg <= INVERTED_DEG:
             return None
         before = [each for each in self._row if _are_mirrored(each, trip)]
-        if len(before) < MIRRORED_TRIPS or trip.start_s - before[-1].end_s > MIRRORED_S:
+        if len(before) < MIRRORED_TRIPS:
             return None
-        self._row, good = before, before[-1]
-        return Restart(good.rest, good.end_s, good.end_s, good.end_s)
+        good, turned = before[-1], _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG)
+        if not turned and trip.start_s - good.end_s < MIRRORED_S:
+            self._row = before
+            return Restart(good.rest, good.end_s, good.end_s, good.end_s)
+        if len(before) <= max(KNOWN_TRIPS, sum(_are_same(each, trip) for each in self._row)):
+            return None
+        self._row = before
+        return Restart(trip.top, trip.top_start_s, trip.top_end_s, trip.start_s)
 
 
 def leaves(pose: FloatArray, rest: FloatArray, top: FloatArray) -> bool:
