@@ -169,10 +169,13 @@ class Upside:
         """Whether a trip is one of those before, seen from its top."""
         if not self._row or trip.rom_deg <= INVERTED_DEG:
             return None
+        turned = _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG)
+        if turned and not _are_mirrored(self._row[0], trip):  # mostly
+            return None
         before = [each for each in self._row if _are_mirrored(each, trip)]
         if len(before) < MIRRORED_TRIPS:
             return None
-        good, turned = before[-1], _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG)
+        good = before[-1]
         if not turned and trip.start_s - good.end_s < MIRRORED_S:
             self._row = before
             return Restart(good.rest, good.end_s, good.end_s, good.end_s)

@@ -24,18 +24,23 @@ is none is taken for one in 5 recordings."""
 SIDE_SHARE = 0.35
 """Beyond this share of the swing's rms it is on the other side: tremor at the middle is no swing (design choice)."""
 
+STILL_S = 0.5
+"""Calm for this long is standing, no turn from one swing to the next."""
+
 _WALK = round(WALK_S * GRID_HZ)
+_STILL = round(STILL_S * GRID_HZ)
 _EVERY = round(GRID_HZ)  # rows between two looks
 
 
 def walks(poses: Poses, begin: int, stop: int) -> Iterator[tuple[int, FloatArray]]:
     """Give the rows in ``[begin, stop)`` up to which people have walked, one a second, and the middle (3,) of that."""
-    first = begin + (-poses.origin - begin) % _EVERY
-    for row in range(first, stop, _EVERY):
-        rows = slice(row - _WALK, row)
-        if rows.start < 0 or poses.last_move[row] < rows.start:
-            continue
-        middle = _middle(poses.up[rows])
+    since = max(begin - _WALK, 0)
+    rows = np.arange(since, stop)
+    settled = np.maximum.accumulate(np.where(rows - poses.last_move[since:stop] >= _STILL, rows, -1))
+    ends = np.arange(begin + (-poses.origin - begin) % _EVERY, stop, _EVERY)
+    ends = ends[(ends >= _WALK) & (settled[ends - since] < ends - _WALK)]  # nobody stands still in a walk
+    for row in ends.tolist():
+        middle = _middle(poses.up[row - _WALK : row])
         if middle is not None:
             yield row, middle
 
