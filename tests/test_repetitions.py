@@ -480,3 +480,12 @@ def test_steps_forwards_and_back_are_no_repetitions(exercise: str) -> None:
     for _ in range(4):
         drawn.kick(40.0)
     assert set_sizes(drawn.wait(4.0).record(), exercise) == [4]
+
+
+def test_a_pose_in_the_hand_is_forgotten() -> None:
+    """It was as the top of a kick, for a moment, before the sensor was strapped on: no kick ends there."""
+    drawn = drawing(60.0).wait(1.6).to(0.0, 1.0).wait(14.0).to(12.0, 0.9).to(0.0, 0.9).wait(1.5)
+    for _ in range(5):
+        drawn.kick(60.0)
+    found = repetitions(log_of(drawn.wait(4.0).record(lever_m=0.0), ANY))
+    assert [each.start_s for each in found][-5:] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.2)

@@ -38,7 +38,19 @@ EARLY_NEAR = 0.15
 of the farthest, the thigh is as good as back; the rest of its way is reckoned (simulated sessions: told 0.24 s after
 the end instead of 0.39 s, counts as good; with 0.4 two of 100 recordings fewer are right)."""
 
+RESTED_S = 3.0
+"""A pose that was rested in so long is one to start from, even if the way from there leads through another (a top is
+held for 1 to 2 s; simulated people who lay down before leg raises: 3.9 s and more; others 2.7 s at most)."""
+
+HARDLY_S = 1.5
+LONG_AGO_S = 15.0
+"""A pose that was kept for less, so long ago, and that no trip has ended in, is not one to come back to once another
+was rested in and a trip has ended in that (design choice)."""
+
 _PULSE = round(PULSE_S * GRID_HZ)
+RESTED = round(RESTED_S * GRID_HZ)
+_HARDLY = round(HARDLY_S * GRID_HZ)
+_LONG_AGO = round(LONG_AGO_S * GRID_HZ)
 _RETURNING = round(RETURNING_S * GRID_HZ)
 WINDOW = 160  # rows followed in one step, 5 s: longer than most repetitions, and not much is followed in vain
 SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
@@ -136,6 +148,12 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
     apart = poses.up[row] - level.pose
     near = distance(poses.up[row], level.landed) < RETURNING_SHARE * level.reach
     return near and float(dot(apart, level.top - level.pose)) < 0.0
+
+
+def is_forgotten(level: Level, later: Level, index: int) -> bool:
+    """Whether a pose that was hardly kept long ago lies behind a later one, in which trips have ended since."""
+    hardly = level.top is None and level.rested < _HARDLY and index - level.left > _LONG_AGO
+    return hardly and later.top is not None and later.rested >= RESTED
 
 
 def inside(outside: list[Level], level: Level) -> float:

@@ -14,12 +14,14 @@ from sensortrack.model.samples import FloatArray
 from sensortrack.signal.ahead import SETTLE, Ahead
 from sensortrack.signal.level import (
     PASSING_SHARE,
+    RESTED,
     RETURN_SHARE,
     WINDOW,
     Level,
     beyond,
     comes_to_rest,
     inside,
+    is_forgotten,
     still_returning,
 )
 from sensortrack.signal.passed import trips_before
@@ -39,10 +41,6 @@ HOME_DEG = 10.0
 """So near to the pose that the newest trip started from, the thigh rests as soon as it is calm: people come back from a
 rest and go on at once."""
 
-RESTED_S = 3.0
-"""A pose that was rested in so long is one to start from, even if the way from there leads through another (a top is
-held for 1 to 2 s; simulated people who lay down before leg raises: 3.9 s and more; others 2.7 s at most)."""
-
 BASE_WEIGHT = 3.0
 """Weight of the pose that was left against the pose that was come back to, for the next trip, until the thigh is calm
 (benchmark: without a gyroscope a quick return seems to end beside the rest pose)."""
@@ -50,7 +48,6 @@ BASE_WEIGHT = 3.0
 LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
-_RESTED = round(RESTED_S * GRID_HZ)
 _HOME = chord_of(HOME_DEG)
 _SWAY = chord_of(SWAY_DEG)
 _LONGEST = round(LONGEST_S * GRID_HZ)
@@ -248,8 +245,11 @@ class TripDetector:
         if level is not later and later.left < 0 and later.swings < 0:
             self._levels.remove(level)  # the thigh has just come back to the later pose: it is that one, not this one
             return
-        if passed and later.rested >= _RESTED and level.rested < SETTLE:
+        if passed and later.rested >= RESTED and level.rested < SETTLE:
             self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
+            return
+        if level is not later and is_forgotten(level, later, poses.origin + row):
+            self._levels.remove(level)  # in the hand the sensor was as in a kick, say
             return
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
@@ -296,7 +296,7 @@ class TripDetector:
         if passed.inner is None:
             return False
         rest, since_s = passed.inner
-        if rest.left - rest.since < _RESTED:
+        if rest.left - rest.since < RESTED:
             return False
         stands_s, begin_s = (poses.time_s(each - poses.origin) for each in (rest.since, rest.left))
         return self._look_again(poses, row, Restart(rest.pose, stands_s, begin_s, since_s), trips)
