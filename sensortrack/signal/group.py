@@ -8,8 +8,10 @@ from functools import cached_property
 
 from sensortrack.signal.judging import STRIDE_S, TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import (
+    BEGINS_S,
     BESIDE_S,
     CLIMB_ODD,
+    LONGER_S,
     ODD_SHARE,
     SET_TRIPS,
     is_strange,
@@ -73,14 +75,13 @@ class Setting:
 
     def is_beside(self, judged: Judged) -> bool:
         """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
-        if self.lone:
-            alone = any(len(each.candidates) > FEW for each in self.sets)  # people repeat one after the other
-            return (
-                is_unheld(judged, self.held)
-                or is_uneven(judged, self.held)
-                or (alone and is_strange([judged], self.held))
-            )
-        return judged in self.strange
+        if not self.lone:
+            return judged in self.strange
+        if is_unheld(judged, self.held) or is_uneven(judged, self.held):
+            return True
+        if all(len(each.candidates) <= FEW for each in self.sets):  # people may pause after each
+            return False
+        return is_strange([judged], self.held, BEGINS_S if judged in self.groups[-1].trips else LONGER_S)
 
     def is_among_strides(self, judged: Judged) -> bool:
         """Whether strides of a trip's own set are so near to it that it may be one."""

@@ -44,6 +44,9 @@ gyroscope none of 7356 ends in two other simulators comes to 5.5; real people va
 takes more there."""
 
 LONGER_S = 4.0  # a pause that is longer by more than this says no more
+BEGINS_S = 2.0
+"""What stands alone after the last set may be the first of the next: it is taken to be so far apart only, or its count
+would be told late."""
 
 UNEVEN = 1.2
 UNEVEN_PHASE = 1.6
@@ -133,10 +136,10 @@ def is_unlike(judged: Judged, usual: Usual, *, inside: bool) -> bool:
     return judged.hold_s >= LONGEST_HOLD_S and judged.duration_s > DRAWN_OUT * usual.duration_s
 
 
-def is_strange(row: Sequence[Judged], usual: Usual) -> bool:
+def is_strange(row: Sequence[Judged], usual: Usual, apart_s: float | None = None) -> bool:
     """Whether the first of a row is more likely part of getting into or out of the position than a repetition.
 
-    What stands alone is as far apart as counts.
+    How far it stands apart is told, or seen in the row.
     """
     judged = row[0]
     if usual.full <= SET_TRIPS:
@@ -153,7 +156,7 @@ def is_strange(row: Sequence[Judged], usual: Usual) -> bool:
     lacking = STRANGE[judged.trip.with_gyroscope] - evidence
     if lacking >= 0.9 * LONGER_S:  # mostly
         return False
-    return len(row) == 1 or 0.9 * min(max(_longer_s(row), 0.0), LONGER_S) > lacking
+    return 0.9 * min(max(_longer_s(row) if apart_s is None else apart_s, 0.0), LONGER_S) > lacking
 
 
 def _longer_s(row: Sequence[Judged]) -> float:
