@@ -65,7 +65,6 @@ class Upright:
 
     def __init__(self) -> None:
         self.pose: FloatArray | None = None
-        self.returned = False  # it was rested in before the one whose place it has taken
         self._proven_deg = 0.0  # sum of the stretches that were released to the upright pose
         self._held_deg = 0.0  # the farthest stretch from the upright pose that was held
         self._walked: FloatArray | None = None  # middle of the newest walk
@@ -140,7 +139,6 @@ class Upright:
         pose = next((each for each in self._rests if distance(each, pose) < _SAME), pose)
         self._rests.append(pose)
         if self.pose is None or self._replaces(pose, self.pose):
-            self.returned = self._first(pose) < self._first(self.pose)
             self._proven_deg, self._held_deg, self.pose = 0.0, 0.0, pose
 
     def _walk(self, middle: FloatArray) -> None:
@@ -148,7 +146,7 @@ class Upright:
         self._walked = middle
         if self.pose is not None and self._times(self.pose) and self._is_walked(self.pose):
             return
-        self.returned, self._proven_deg, self._held_deg = False, 0.0, 0.0
+        self._proven_deg = self._held_deg = 0.0
         self.pose = next((each for each in reversed(self._rests) if self._is_walked(each)), middle)
         self._rests.append(self.pose)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
+from sensortrack.signal.judging import STRIDE_S
 from sensortrack.signal.level import RETURN_SHARE
 from sensortrack.signal.poses import POSE_S, Poses
 from sensortrack.signal.trip import Trip
@@ -58,9 +59,6 @@ another position: after kicks people lie down, or sit on the heels and come back
 ELSEWHERE_SHARE = 1.3
 """Going on to a pose that is so much farther from the one where trips began than their top is: nobody leaves for
 another position from the top of a repetition."""
-
-STRIDE_S = 1.4
-"""What swings through its rest pose and is over so soon is a stride: it says nothing of rest and top."""
 
 CALM_S = 0.8
 CALM_EDGE_S = 0.15
@@ -124,7 +122,8 @@ class Upside:
             return restart
         if older and self._first is None:
             self._first, self._before = [trip], before
-        if trip.rom_deg > self._least_deg and not (trip.passed and trip.end_s - trip.start_s < STRIDE_S):
+        is_stride = trip.passed and trip.end_s - trip.start_s < STRIDE_S  # says nothing of rest and top
+        if trip.rom_deg > self._least_deg and not is_stride:
             self._row = [*self._row[1 - _NEWEST :], trip]
         return None
 
