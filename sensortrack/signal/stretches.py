@@ -67,7 +67,7 @@ class StretchDetector:
         self._unsure: list[Hold] = []  # told against a pose that may not have been upright
         # against the pose that is upright now, and the direction of each
         self._told: deque[tuple[Hold, Direction]] = deque(maxlen=NEWEST)
-        self._doubted: list[Hold] = []  # told against a pose after which an older one is upright again
+        self._doubted: list[Hold] = []  # told against the pose that was upright before
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands

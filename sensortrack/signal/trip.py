@@ -192,8 +192,7 @@ def _across_gravity(angle_deg: FloatArray, vertical: FloatArray) -> float:
     """How much of the sensor's own acceleration at rest is at right angles to gravity: 1 where the thigh is vertical.
 
     What is along gravity shows in the size of the specific force: the more of that the thigh's angular acceleration
-    tells, the less is left. A vertical thigh has it along gravity only once it has turned,
-    which is taken off first.
+    tells, the less is left. A vertical thigh has it along gravity only once it has turned: that is taken off first.
     """
     angle = np.radians(angle_deg[1:-1])
     turning = np.diff(angle_deg, 2)
