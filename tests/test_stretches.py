@@ -305,28 +305,26 @@ def test_the_other_side_is_stretched_in_between() -> None:
     check(told, meant)
 
 
+def held(drawn: Drawing) -> tuple[float, float]:
+    """Lean into a stretch and hold it; its bounds, if a movement of two seconds follows."""
+    start_s = drawn.to(25.0, 2.0).now_s - EDGE * 2.0
+    return start_s, drawn.wait(22.0).now_s + EDGE * 2.0
+
+
 def test_the_other_side_straight_from_a_stretch() -> None:
     """The front leg's pose is come to as often as upright is; but a stretch was held from that."""
-    drawn = kneeling()
-    meant = []
+    drawn, meant = kneeling(), []
     for _ in range(3):
-        drawn.to(25.0, 2.0)
-        start_s = drawn.now_s - EDGE * 2.0
-        drawn.wait(22.0)
-        meant.append((start_s, drawn.now_s + EDGE * 2.0))
+        meant.append(held(drawn))
         drawn.to(-88.0, 2.0).wait(2.5).to(-100.0, 1.5).wait(20.0).to(-88.0, 1.5).wait(1.0).to(3.0, 2.0).wait(1.0)
     check(holds(drawn.record(50.0)), meant)
 
 
 def test_upright_is_come_to_with_each_stretch_however_short() -> None:
     """From the heels straight into the next stretch, and back: the stretch is rested in, upright never is."""
-    drawn = kneeling()
-    meant = []
+    drawn, meant = kneeling(), []
     for _ in range(6):
-        drawn.to(25.0, 2.0)
-        start_s = drawn.now_s - EDGE * 2.0
-        drawn.wait(22.0)
-        meant.append((start_s, drawn.now_s + EDGE * 2.0))
+        meant.append(held(drawn))
         drawn.to(-70.0, 2.0).wait(8.0).to(3.0, 2.0).wait(1.0)
     check(holds(drawn.record(50.0)), meant)
 

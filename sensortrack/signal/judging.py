@@ -31,7 +31,7 @@ BRISK_S = {True: 1.0, False: 0.8}
 BRISK_PAUSE_S = 0.6
 """Two that are each over in less than this (with a gyroscope, and without one), and follow each other within that, are
 strides however the thigh turned: forwards and back in each step, say (fast repetitions of real people take 1.6 s and
-more, with pauses of 0.7 s; without a gyroscope quick kicks of 1.3 s may seem to take 0.9 s)."""
+more, with pauses of 0.7 s; without a gyroscope quick kicks of 1.3 s may seem to take less than 1.0 s)."""
 
 PULSE_SHARE = 0.3
 """A trip from a pose that was just reached, this small against the way there, is a pulse at the top."""

@@ -52,7 +52,7 @@ RESTED = round(RESTED_S * GRID_HZ)
 _HARDLY = round(HARDLY_S * GRID_HZ)
 _LONG_AGO = round(LONG_AGO_S * GRID_HZ)
 _RETURNING = round(RETURNING_S * GRID_HZ)
-WINDOW = 160  # rows followed in one step, 5 s: longer than most repetitions, and not much is followed in vain
+WINDOW = 160  # rows followed in one step, 6.4 s: longer than most repetitions, and not much is followed in vain
 SLOWEST = np.radians(1.5) / GRID_HZ  # sway is faster: a low, slow trip must not wait for less
 
 

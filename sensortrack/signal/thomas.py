@@ -47,7 +47,8 @@ SAT_DEG = 5.0
 STANDING_UP_S = 2.0
 SAT_S = 7.0
 """A trial from which the thigh goes to standing within this, so much apart from all others, and over so soon, was
-sitting on the edge (design choice: who lay sits up first, and trials of one person are less apart)."""
+sitting on the edge (design choice: who lay sits up first; in two simulators that were written independently trials of
+one person are 4 degrees apart at most)."""
 
 HIGHEST_DEG = 120.0
 """A thigh farther than this from the vertical, 30 above the horizontal, is still held at the chest, only less tightly:
@@ -196,8 +197,8 @@ class ThomasDetector:
     def _go_on(self, poses: Poses, row: int, trial: ThomasAngle, now_deg: float) -> list[ThomasAngle]:
         """Give the trial again while the thigh keeps still; forget it when the thigh has moved."""
         if abs(now_deg - 90.0 - trial.thigh_angle_deg) > MOVED_DEG:
-            sat = trial.end_s - self._settled_s < SAT_S
-            self._trial, self._left = None, (trial, poses.origin + row) if sat else None
+            is_short = trial.end_s - self._settled_s < SAT_S
+            self._trial, self._left = None, (trial, poses.origin + row) if is_short else None
             settled_deg = trial.thigh_angle_deg + 90.0  # it was perhaps held there, and is let go only now
             self._stood[0].at_chest(min(now_deg, settled_deg), poses.up[row])
             return []

@@ -2,7 +2,8 @@
 
 People stand before they kneel, kneel before and after a stretch, stand again. A sensor on a table or in a hand, a chair
 and the heels are left for it. So of the newest rests, upright is the one that was come back to most often. A stretch is
-rested in as often as upright is; once it is released to upright it is asked no more.
+rested in as often as upright is; once it is released to upright it is asked no more. Two things say more than visits:
+the middle of a walk is upright, and so is the pose that a stretch was held from.
 """
 
 from __future__ import annotations

@@ -31,11 +31,12 @@ home without one: seen from rest they rise by 0.02 m and more in 95 %, seen from
 median)."""
 
 LONGEST_TOP_S = 4.0
+LONGER_THAN_HELD = 1.5
 LIKE_NEXT = 2.0
 AS_FAR = 0.75
-"""A pose that was rested in for longer before a trip like the next one is none that trips turn in, however little they
-lift (holds are shorter). From lying on the front the first trip leads to hands and knees: it is slower, or held for
-longer, or not as far."""
+"""A pose that was rested in for longer, and by so much longer than the first trip was held, is none that trips turn in,
+however little they lift, if that trip is like the next one: no more than twice as slow and as long held, and as far.
+From lying on the front the first one leads to hands and knees, and is not (design choices)."""
 
 SLIGHT_M = 0.06
 """With a gyroscope, less than this is believed only if the thigh is calmer where it turns than where it rests: a leg in
@@ -168,14 +169,14 @@ class Upside:
         """Whether a trip is one of those before, seen from its top."""
         if not self._row or trip.rom_deg <= INVERTED_DEG:
             return None
-        turned = _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG)
-        if turned and not _are_mirrored(self._row[0], trip):  # mostly
+        as_the_last = _is_near(trip.rest, self._row[-1].rest, INVERTED_DEG)
+        if as_the_last and not _are_mirrored(self._row[0], trip):  # mostly
             return None
         before = [each for each in self._row if _are_mirrored(each, trip)]
         if len(before) < MIRRORED_TRIPS:
             return None
         good = before[-1]
-        if not turned and trip.start_s - good.end_s < MIRRORED_S:
+        if not as_the_last and trip.start_s - good.end_s < MIRRORED_S:
             self._row = before
             return Restart(good.rest, good.end_s, good.end_s, good.end_s)
         if len(before) <= max(KNOWN_TRIPS, sum(_are_same(each, trip) for each in self._row)):
@@ -242,7 +243,7 @@ def _begin_at_rest(trips: list[Trip]) -> bool:
     as_long = hold_s < LIKE_NEXT * (other.top_end_s - other.top_start_s)
     as_quick = one.top_start_s - one.start_s < LIKE_NEXT * (other.top_start_s - other.start_s)
     as_far = AS_FAR < one.rom_deg / other.rom_deg < 1.0 / AS_FAR
-    return one.rested_s > max(LONGEST_TOP_S, 1.5 * hold_s) and as_long and as_quick and as_far
+    return one.rested_s > max(LONGEST_TOP_S, LONGER_THAN_HELD * hold_s) and as_long and as_quick and as_far
 
 
 def _fallen_m(trips: list[Trip]) -> float:
