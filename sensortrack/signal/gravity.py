@@ -15,6 +15,7 @@ from scipy.signal import bessel, sosfilt, sosfilt_zi
 from vqf import VQF
 
 from sensortrack.model.samples import FloatArray
+from sensortrack.signal.bridge import Bridge
 from sensortrack.signal.timeline import GRID_HZ, GridBlock
 from sensortrack.signal.vectors import dot, norm
 
@@ -91,6 +92,7 @@ class Gravity:
 
     def __init__(self, *, still: bool = False) -> None:
         self._still = still
+        self._bridge = Bridge()
         self.delay_s = 0.0  # of the newest block
         self._vqf: VQF | None = None
         self._bias: tuple[FloatArray, float] | None = None
@@ -100,6 +102,10 @@ class Gravity:
         """Take a grid block, give the directions it completes."""
         if self._still:
             block = replace(block, gyr=None)
+        for each in self._bridge.process(block) if block.gyr is None else (block,):
+            yield self._smooth(each)
+
+    def _smooth(self, block: GridBlock) -> UpBlock:
         if block.restart:
             self._restart(block)
         raw = self._directions(block)
@@ -109,7 +115,7 @@ class Gravity:
             self._state = sosfilt_zi(sos)[:, :, None] * raw[0]
         smooth, self._state = sosfilt(sos, raw, axis=0, zi=self._state)
         up = smooth[:, :3] / norm(smooth)[:, None]
-        yield UpBlock(block.first, self.delay_s, with_gyroscope, up, smooth[:, 3], block.arrival_s, block.broken)
+        return UpBlock(block.first, self.delay_s, with_gyroscope, up, smooth[:, 3], block.arrival_s, block.broken)
 
     def _directions(self, block: GridBlock) -> FloatArray:
         """Columns to be smoothed: a direction (its length is its weight) and the vertical specific force."""

@@ -8,7 +8,7 @@ one: a grid sample is the mean of the signal over the 40 ms before it, taken fro
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -64,6 +64,8 @@ class GridBlock:
         True where orientation must start anew: at the beginning and after a gap.
     broken
         True where the gap before was longer than `BREAK_S` (and at the beginning).
+    bridged
+        True where there were no samples: a shorter gap was crossed on a straight line.
     """
 
     first: int
@@ -72,6 +74,7 @@ class GridBlock:
     arrival_s: FloatArray
     restart: bool
     broken: bool
+    bridged: bool = False
 
     def held(self, seconds: float) -> GridBlock:
         """Give the samples after this block if its last one stays for some seconds, as known at its end."""
@@ -217,7 +220,7 @@ class Timeline:
         """Cross a gap: up to `BREAK_S` on a straight line, else the grid jumps."""
         gap_s = float(step_s[0])
         if gap_s <= BREAK_S:
-            yield from self._grid(pair, step_s)
+            yield from (replace(each, bridged=True) for each in self._grid(pair, step_s))
             self._restart |= gap_s > RESTART_S
             return
         self._restart = True
