@@ -20,16 +20,19 @@ from sensortrack.signal.lean import LEAST_LEAN_DEG, STRETCH_DEG, TOO_DEEP_DEG, L
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Direction, Sagittal
 from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.told import Told
 from sensortrack.signal.upright import NEWEST, Upright
 from sensortrack.signal.vectors import angle_deg, chord_of, direction, first, norm, unit
 
-DEEPEST_DEG = 50.0
-"""Hips extend 10 to 35 degrees (clinical.md section 5); a thigh settled farther from the vertical is flexed: sitting,
-kneeling on the heels, the front leg of a lunge."""
+DEEPEST_DEG = 55.0
+"""Hips extend 10 to 35 degrees (clinical.md section 5), a thigh some more with the trunk leant back, and people kneel
+with it up to 12 degrees before the vertical; one settled farther away is flexed: sitting, kneeling on the heels, the
+front leg of a lunge."""
 
 USUAL_DEG = 35.0
+GUESSED = 0.5
 """As far as hips extend: a lean beyond may be a stretch against a vertical that is some degrees off, or sitting back on
-the heels, and does not outvote what is known."""
+the heels, and does not outvote what is known, if that is more than half of what sitting down once tells."""
 
 STRAIGHT_SHARE = 1.3
 """A lean goes this far beyond where it settles at most. Whoever kneels 8 degrees behind the vertical leans by no more
@@ -64,10 +67,7 @@ class StretchDetector:
         self._depart = chord_of(DEPART_SHARE * exercise["min_rom_deg"])
         self._ids = count()
         self._upright = Upright()
-        self._unsure: list[Hold] = []  # told against a pose that may not have been upright
-        # against the pose that is upright now, and the direction of each
-        self._told: deque[tuple[Hold, Direction]] = deque(maxlen=NEWEST)
-        self._doubted: list[Hold] = []  # told against the pose that was upright before
+        self._told = Told()
         self._rest: FloatArray | None = None
         self._left = -1  # grid index where the rest pose was left; -1 while resting
         self._since = 0  # grid index from which the rest pose stands
@@ -76,6 +76,7 @@ class StretchDetector:
         self._before: deque[FloatArray] = deque(maxlen=2 * NEWEST)
         self._lean: Lean | None = None
         self._newest_s = 0.0
+        self._again_s: float | None = None  # when it was found that all must be looked at again, while that is done
 
     def gap(self, gap: Gap) -> None:
         """Holds cross short gaps; long ones break the poses."""
@@ -140,15 +141,16 @@ class StretchDetector:
         row += first(np.arange(row, stop) - calm_since >= _SETTLE)
         if row == stop:
             return stop
-        self._settle(poses, row, events)
+        if self._settle(poses, row, events):
+            return row + 1
         self._before.append(self._found_rest())
         self._left, self._since, self._settled = -1, poses.origin + row, True
         return row + 1
 
-    def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> None:
+    def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> bool:
         """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
         pose, rest, last = unit(poses.pose[row]), unit(self._found_rest()), self._lean
-        decided_s = float(poses.arrival_s[row])
+        decided_s = self._known_s(poses, row)
         if self._left - self._since >= _PAUSE:
             self._before = deque([*self._before][-1:], maxlen=2 * NEWEST)
         self._before.append(rest)
@@ -157,34 +159,73 @@ class StretchDetector:
         if recent is not None and recent.goes_on(poses, row, pose):
             self._lean = replace(recent, released=-1, event=None)
             if recent.event is not None:
-                events.append(self._untell(recent.event, decided_s))
-            return
-        events.extend(self._learn_upright(poses, row, last if last is not None and last.is_left_for(pose) else None))
+                events.extend(self._told.goes_on(recent.event, decided_s))
+            return False
+        if self._learn_upright(poses, row, last if last is not None and last.is_left_for(pose) else None, events):
+            return True
         if self._upright.pose is None and not self._settled and self._left - self._since < _SETTLE:
-            return  # walking, say
+            return False  # walking, say
         vertical = rest if self._upright.pose is None else self._upright.pose
         way, lean_deg = direction(vertical, pose), angle_deg(vertical, pose)
         self._learn_from(way, lean_deg, vertical, decided_s)
-        if not self._is_far_enough(poses, row, vertical, rest):
-            return
+        if not self._is_far_enough(poses, row, vertical, rest, last):
+            return False
         if recent is not None and recent.only_fell(poses, row, pose):
-            return  # released to where it rests between stretches
-        if self._is_flexion(way) and lean_deg > USUAL_DEG:
-            return
+            return False  # released to where it rests between stretches
+        if self._is_flexion(way) and lean_deg > USUAL_DEG and abs(self._sagittal.votes) > GUESSED:
+            return False
+        if lean_deg < self._told.least_deg(self._upright.pose):
+            return False
         if self._upright.pose is None:
             self._upright.assume(vertical)
         if angle_deg(vertical, rest) < LEAST_LEAN_DEG:
             self._upright.leave()
         rows = self._left_at(poses, row), row
         self._lean = Lean.settled(next(self._ids), poses, rows, vertical, way)
+        return False
 
-    def _untell(self, hold: Hold, decided_s: float) -> Hold:
-        """Take back a hold that goes on; it will be told again."""
-        if hold in self._unsure:
-            self._unsure.remove(hold)
-        if self._told and self._told[-1][0] is hold:
-            self._told.pop()
-        return replace(hold, cancelled=True, decided_s=decided_s)
+    def _learn_upright(
+        self, poses: Poses, row: int, released: Lean | None, events: list[Hold | HoldProgress | Movement]
+    ) -> bool:
+        """Look for the upright pose; where it is another one, begin anew; tell whether all was looked at again."""
+        if self._again_s is not None:
+            return False
+        was_sure, was_known = self._upright.is_sure, self._upright.pose is not None
+        changed = self._upright.follow(poses, row, released)
+        if was_sure and not changed:
+            self._told.confirm()
+        if not changed:
+            return False
+        self._sagittal.forget()
+        if not was_sure:
+            events.extend(self._told.not_sure(float(poses.arrival_s[row])))
+        self._told.confirm()
+        return was_known and self._look_again(poses, row, events)
+
+    def _look_again(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> bool:
+        """Look at what has been seen since upright was first rested in, now that it is known."""
+        begin = max(self._upright.since - poses.origin, poses.oldest(row))
+        if self._upright.since < 0 or row - begin < self._exercise["min_hold_s"] * GRID_HZ:
+            return False
+        self._rest, self._left, self._settled = None, -1, False
+        self._before.clear()
+        self._again_s = decided_s = float(poses.arrival_s[row])
+        seen = [each for each in self.process(poses.until(row + 1, begin)) if isinstance(each, Hold)]
+        self._again_s = None
+        told = {each.id for each in seen if not each.cancelled}
+        for hold in {each.id: each for each in seen}.values():
+            if not hold.cancelled:
+                events.extend(self._told.during(hold, decided_s))
+            elif hold.id in told:
+                continue  # and taken back meanwhile
+            events.append(hold)
+        if self._lean is not None and self._lean.announced:
+            events.append(HoldProgress(self._lean.id, self._lean.start_s, decided_s))
+        return True
+
+    def _known_s(self, poses: Poses, row: int) -> float:
+        """When a row is known: now, while all is looked at again."""
+        return float(poses.arrival_s[row]) if self._again_s is None else self._again_s
 
     def _is_flexion(self, way: Direction) -> bool:
         """Whether a lean is to the front, as far as is known; if it is held long enough, that was wrong."""
@@ -193,13 +234,13 @@ class StretchDetector:
     def _learn_from(self, way: Direction, lean_deg: float, vertical: FloatArray, decided_s: float) -> None:
         """Learn from a pose that the thigh has settled in: upright, a lean, or so far that it is flexed."""
         if lean_deg < LEAST_LEAN_DEG:
-            self._unsure = []  # come back to, it was upright
+            self._told.confirm()  # come back to, it was upright
         if lean_deg > LEAST_LEAN_DEG:
             self._sagittal.meet(way, vertical)
         if lean_deg > DEEPEST_DEG:
             self._sagittal.learn(way, lean_deg, -1.0, decided_s)
 
-    def _is_far_enough(self, poses: Poses, row: int, vertical: FloatArray, rest: FloatArray) -> bool:
+    def _is_far_enough(self, poses: Poses, row: int, vertical: FloatArray, rest: FloatArray, last: Lean | None) -> bool:
         """Whether the thigh has moved, and leans, as far as in a stretch."""
         pose, least_deg = unit(poses.pose[row]), self._exercise["min_rom_deg"]
         moved_deg, lean_deg = angle_deg(rest, pose), angle_deg(vertical, pose)
@@ -207,21 +248,11 @@ class StretchDetector:
         if upright and moved_deg >= least_deg and self._went_straight(poses, row, rest, moved_deg):
             return (FLEXED_LEAN_DEG if moved_deg >= STRETCH_DEG else least_deg) <= lean_deg <= DEEPEST_DEG
         # the rest pose may be a pause on the way, or slowly drifted to
-        grown_deg = lean_deg - min(angle_deg(vertical, each) for each in self._before)
+        low_deg = [angle_deg(vertical, each) for each in self._before]
+        if last is not None:  # come out for a breath, and in again without a rest
+            low_deg.append(last.lowest_deg(poses, row))
+        grown_deg = lean_deg - min(low_deg)
         return LEAST_LEAN_DEG <= lean_deg <= DEEPEST_DEG and max(moved_deg, grown_deg) >= least_deg
-
-    def _learn_upright(self, poses: Poses, row: int, released: Lean | None) -> list[Hold]:
-        """Look for the upright pose; where it is another one, begin anew, and take back what a passing one led to."""
-        was_sure = self._upright.is_sure
-        if not self._upright.follow(poses, row, released):
-            self._unsure = [] if was_sure else self._unsure
-            return []
-        self._sagittal.forget()
-        wrong = [] if was_sure else self._unsure
-        self._doubted = [each for each, _ in self._told if each not in wrong]
-        self._unsure = []
-        self._told.clear()
-        return [replace(each, cancelled=True, decided_s=float(poses.arrival_s[row])) for each in wrong]
 
     def _learn_sign(self, lean: Lean, held_s: float, decided_s: float) -> list[Hold]:
         """Let a lean vote for its direction, by how long it was held; take back what shows to be flexion."""
@@ -230,17 +261,7 @@ class StretchDetector:
         self._sagittal.learn(lean.way, lean.level_deg if not voted else 0.0, lean.voted - voted, decided_s)
         if self._sagittal.sign == before:
             return []
-        wrong = [each for each in self._told if self._sagittal.side(each[1]) != self._sagittal.sign]
-        for each in wrong:
-            self._told.remove(each)
-        return [replace(each, cancelled=True, decided_s=decided_s) for each, _ in wrong]
-
-    def _take_back_doubted(self, hold: Hold, decided_s: float) -> list[Hold]:
-        """Take back the other side's stretches once one from the pose that is upright now goes farther."""
-        if hold.angle_deg < max((each.angle_deg for each in self._doubted), default=0.0):
-            return []
-        wrong, self._doubted = self._doubted, []
-        return [replace(each, cancelled=True, decided_s=decided_s) for each in wrong]
+        return self._told.flexed(self._upright.pose, self._is_flexion, decided_s)
 
     def _went_straight(self, poses: Poses, row: int, rest: FloatArray, moved_deg: float) -> bool:
         """Whether the thigh was never much farther from the rest pose than where it settled: no step, no kneeling."""
@@ -263,17 +284,16 @@ class StretchDetector:
             return stop
         self._left = lean.released = poses.origin + end.row
         lean.level_deg = end.level_deg
-        held_s, decided_s = end.end_s - lean.start_s, float(poses.arrival_s[end.row])
+        held_s, decided_s = end.end_s - lean.start_s, self._known_s(poses, end.row)
         if held_s < self._exercise["min_hold_s"]:
             return end.row + 1
         events.extend(self._learn_sign(lean, held_s, decided_s))
         if lean.announced:
             lean.event = self._told_as(lean, end.end_s, decided_s)
             events.append(lean.event)
-            self._unsure.append(lean.event)
-            self._told.append((lean.event, lean.way))
+            events.extend(self._told.beside(lean.event, lean.from_pose, decided_s))
+            self._told.add(lean.event, lean)
             self._upright.hold(lean, lean.event.angle_deg)
-            events.extend(self._take_back_doubted(lean.event, decided_s))
         return end.row + 1
 
     def _told_as(self, lean: Lean, end_s: float, decided_s: float) -> Hold:
@@ -281,7 +301,7 @@ class StretchDetector:
 
     def _take_back(self, poses: Poses, row: int, lean: Lean, events: list[Hold | HoldProgress | Movement]) -> int:
         """Forget a hold that was none; the direction of its lean is that of flexion."""
-        decided_s = float(poses.arrival_s[row])
+        decided_s = self._known_s(poses, row)
         if lean.announced:
             events.append(replace(self._told_as(lean, poses.time_s(row), decided_s), cancelled=True))
         self._sagittal.learn(lean.way, TOO_DEEP_DEG, -1.0, decided_s)
@@ -301,6 +321,6 @@ class StretchDetector:
         if not lean.announced and due < stop:
             lean.announced = True
             at = min(max(due, row), stop - 1, len(poses.up) - 1)
-            decided_s = float(poses.arrival_s[at])
+            decided_s = self._known_s(poses, at)
             events.extend(self._learn_sign(lean, due_s - lean.start_s, decided_s))
             events.append(HoldProgress(lean.id, lean.start_s, decided_s))
