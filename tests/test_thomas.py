@@ -134,14 +134,34 @@ def test_coming_up_past_the_chest_is_no_trial(by_way_of_deg: float) -> None:
     assert [each.thigh_angle_deg for each in trials(drawn.record())] == pytest.approx([-2.0], abs=0.7)
 
 
-def test_sitting_on_the_edge_is_taken_back_when_the_person_stands_up() -> None:
-    """From the knees at the chest it looks like a trial; its angle is another one."""
-    drawn = trial(trial(lying(), -8.0), -9.0).to(-93.0, 2.0).wait(6.0).to(0.0, 1.5, rise_m=0.3).wait(3.0)
+@pytest.mark.parametrize("sitting_deg", [-93.0, -84.0])
+def test_sitting_on_the_edge_is_taken_back_when_the_person_stands_up(sitting_deg: float) -> None:
+    """From the knees at the chest it looks like a trial; its angle may be another one, or much the same."""
+    drawn = trial(trial(lying(), -8.0), -9.0).to(sitting_deg, 2.0).wait(6.0).to(0.0, 1.5, rise_m=0.3).wait(3.0)
     block = drawn.record()
     assert [each.thigh_angle_deg for each in trials(block)] == pytest.approx([-8.0, -9.0], abs=0.7)
     told = {each.id for each in events(block, THOMAS) if isinstance(each, ThomasAngle)}
     assert len(told) == 3
     assert events(block, THOMAS, range(0, len(block), 7)) == events(block, THOMAS)
+
+
+def test_sitting_for_a_moment_between_two_trials_is_not_told() -> None:
+    drawn = trial(lying(), -8.0).to(-95.0, 1.5).wait(5.5).to(CHEST_DEG, 2.0).wait(2.0)
+    block = trial(drawn, -9.0).to(-95.0, 1.5).wait(5.5).record()
+    told = [each for each in events(block, THOMAS) if isinstance(each, ThomasAngle)]
+    assert sorted({round(each.thigh_angle_deg) for each in told}) == [-9, -8]
+
+
+def test_a_trial_far_from_the_others_is_told_later() -> None:
+    block = trial(trial(lying(), -8.0), 4.0, hang_s=9.0).record()
+    assert [each.thigh_angle_deg for each in trials(block)] == pytest.approx([-8.0, 4.0], abs=0.7)
+
+
+@pytest.mark.parametrize("chest_deg", [-116.0, -118.0])
+def test_a_stiff_hip_hangs_little_lower_than_it_is_held(chest_deg: float) -> None:
+    drawn = drawing().wait(4.0).to(-90.0, 1.5, rise_m=-0.3).wait(2.0).to(chest_deg, 2.0).wait(3.0)
+    block = drawn.to(-105.0, 2.0).wait(10.0).to(chest_deg, 2.0).wait(2.0).record()
+    assert [each.thigh_angle_deg for each in trials(block)] == pytest.approx([15.0], abs=0.7)
 
 
 @pytest.mark.parametrize("bias_deg_s", [(1.5, -2.0, 1.0), (-2.0, 0.5, 2.5)])

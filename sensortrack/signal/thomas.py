@@ -34,8 +34,8 @@ STOOD = 6
 first, which this one waits for at the chest."""
 
 CHEST_DEG = 105.0
-BELOW_CHEST_DEG = 15.0
-"""Against the vertical. Pulled to the chest the thigh is 30 degrees above the horizontal and more, upright, or beyond
+BELOW_CHEST_DEG = 10.0
+"""Against the vertical. Pulled to the chest the thigh is 25 degrees above the horizontal and more, upright, or beyond
 that, over the belly; and falls by more than this when it is let go: hanging, it is at most some 20 above (Harvey 1998:
 -12 in the mean of athletes)."""
 
@@ -43,12 +43,16 @@ RESTING_SHARE = 0.25
 """At the chest the thigh is held, calm for this share of a second: who only comes past on the way up to sitting begins
 no further trial (simulated people: with 0.4 some true ones are lost, with 0.1 few of the others are left out)."""
 
-SAT_DEG = 5.0
 STANDING_UP_S = 2.0
 SAT_S = 7.0
-"""A trial from which the thigh goes to standing within this, so much apart from all others, and over so soon, was
-sitting on the edge (design choice: who lay sits up first; in two simulators that were written independently trials of
-one person are 4 degrees apart at most)."""
+"""A trial after another one, from which the thigh goes to standing within this, and over so soon, was sitting on the
+edge (design choice: who lay sits up first, with the thigh as it hangs)."""
+
+APART_DEG = 5.0
+APART_S = 6.0
+"""So far from all other trials it may be sitting, too, and is told once the thigh has kept still for longer than people
+sit for a moment (design choice: in two simulators that were written independently trials of one person are 4 degrees
+apart at most; with 8 s true ones are lost in another)."""
 
 HIGHEST_DEG = 120.0
 """A thigh farther than this from the vertical, 30 above the horizontal, is still held at the chest, only less tightly:
@@ -108,6 +112,7 @@ class _Stood:
 
 _SECOND = round(GRID_HZ)
 _MARGIN = round(0.4 * GRID_HZ)
+_APART = round(APART_S * GRID_HZ)
 
 
 class ThomasDetector:
@@ -161,14 +166,17 @@ class ThomasDetector:
             if poses.origin + row - left[1] <= STANDING_UP_S * GRID_HZ:
                 return self._sat(left[0], float(poses.arrival_s[row + _MARGIN]))
         hanging = [each for each in self._stood if each.hangs]
-        if not hanging or not self._is_settled(poses, row):
+        if not hanging or not self._is_settled(poses, row, self._settle):
             return []
         stood = hanging[-1]
+        trial = self._settled(poses, row, stood, self._settle)
+        if self._is_apart(stood, trial) and not self._is_settled(poses, row, _APART):
+            return []
         later = self._stood[self._stood.index(stood) + 1 :]
         self._stood = [stood, *[each for each in later if not stood.has_at_chest(each.pose)]]
-        self._trial = self._settled(poses, row, next(self._ids), self._settle)
-        self._settled_s = self._trial.start_s
-        return [*self._replace(stood, self._trial), self._trial]
+        self._trial = trial = replace(trial, id=next(self._ids))
+        self._settled_s = trial.start_s
+        return [*self._replace(stood, trial), trial]
 
     def _replace(self, stood: _Stood, trial: ThomasAngle) -> list[ThomasAngle]:
         """Take back the trials of other standing poses once this one has as many: the sensor was not worn then."""
@@ -181,7 +189,7 @@ class ThomasDetector:
     def _learn_vertical(self, poses: Poses, row: int) -> None:
         """Take a pose that may be the standing one; after a trial none that would be at the chest from its own."""
         calm = row - poses.last_move[row] >= round(STANDING_S * GRID_HZ)
-        if not calm and not self._is_settled(poses, row):
+        if not calm and not self._is_settled(poses, row, self._settle):
             return
         pose = unit(poses.pose[row])
         same = next((each for each in self._stood if angle_deg(each.pose, pose) < STANDING_DEG), None)
@@ -202,36 +210,40 @@ class ThomasDetector:
             settled_deg = trial.thigh_angle_deg + 90.0  # it was perhaps held there, and is let go only now
             self._stood[0].at_chest(min(now_deg, settled_deg), poses.up[row])
             return []
-        if not self._is_settled(poses, row):
+        if not self._is_settled(poses, row, self._settle):
             return []
-        self._trial = self._settled(poses, row, trial.id, round(WINDOW_S * GRID_HZ) + 1)
+        self._trial = replace(self._settled(poses, row, self._stood[0], round(WINDOW_S * GRID_HZ) + 1), id=trial.id)
         return [self._trial]
 
     def _sat(self, left: ThomasAngle, decided_s: float) -> list[ThomasAngle]:
-        """Take back a trial that was left straight for standing, if it is far from all others."""
-        others_deg = [each.thigh_angle_deg for _, each in self._trials if each.id != left.id]
-        if not others_deg or min(abs(each - left.thigh_angle_deg) for each in others_deg) < SAT_DEG:
+        """Take back a trial that was left straight for standing, if it is not the only one."""
+        if len(self._trials) < 2:
             return []
         self._trials = [each for each in self._trials if each[1].id != left.id]
         return [replace(left, cancelled=True, decided_s=decided_s)]
 
-    def _is_settled(self, poses: Poses, row: int) -> bool:
-        """Whether no second of the last `settle_s` saw more than the slowest turn."""
-        begin = row - self._settle + _SECOND
+    def _is_apart(self, stood: _Stood, trial: ThomasAngle) -> bool:
+        """Whether a new trial is far from all others against its standing pose."""
+        others = [each.thigh_angle_deg for pose, each in self._trials if pose is stood]
+        return bool(others) and min(abs(each - trial.thigh_angle_deg) for each in others) > APART_DEG
+
+    def _is_settled(self, poses: Poses, row: int, rows: int) -> bool:
+        """Whether no second of the last rows saw more than the slowest turn."""
+        begin = row - rows + _SECOND
         if begin < _SECOND:
             return False
         return bool(
             (norm(poses.pose[begin : row + 1] - poses.pose[begin - _SECOND : row + 1 - _SECOND]) < self._turn).all()
         )
 
-    def _settled(self, poses: Poses, row: int, number: int, rows: int) -> ThomasAngle:
-        """Give the angle over the newest rows."""
+    def _settled(self, poses: Poses, row: int, stood: _Stood, rows: int) -> ThomasAngle:
+        """Give the angle over the newest rows; it has no number yet."""
         begin = max(0, row + 1 - rows)
-        above_deg = _lean_deg(poses.up[begin : row + 1], self._stood[0].pose) - 90.0
+        above_deg = _lean_deg(poses.up[begin : row + 1], stood.pose) - 90.0
         start_s, end_s = poses.time_s(begin), poses.time_s(row)
         spread_deg = float(np.std(above_deg))
         return ThomasAngle(
-            number, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row + _MARGIN])
+            -1, start_s, end_s, float(np.median(above_deg)), spread_deg, float(poses.arrival_s[row + _MARGIN])
         )
 
 
