@@ -31,6 +31,9 @@ random: of 450 with a third one is lost, with 0.4 four)."""
 RESTS = 8
 """So many of the newest trips tell where repetitions start, and vouch for each other."""
 
+GOES_ON_S = 0.25
+"""A movement that begins so soon after another may be its going on (design choice)."""
+
 _ALIKE = 4  # so many of the newest trips are compared: without a gyroscope small ones lie between two (design choice)
 
 Asked: TypeAlias = Callable[[Judged], bool]
@@ -44,7 +47,7 @@ def mark_stride(sets: Sets, judged: Judged) -> list[Judged]:
         return []
     before = newest[0]
     apart_s = judged.trip.start_s - before.trip.end_s
-    swing = judged.swings and before.swings and apart_s < STRIDE_PAUSE_S
+    swing = judged.swings and before.swings and apart_s < STRIDE_PAUSE_S[judged.trip.with_gyroscope]
     if not swing and not (judged.is_brisk and before.is_brisk and apart_s < BRISK_PAUSE_S):
         return []
     judged.mark_stride()
@@ -65,7 +68,7 @@ def mark_around(sets: Sets, judged: Judged) -> None:
 def mark_left(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
     """Mark trips that went on at once into another kind of movement: getting up, say."""
     newest = sets.trips[-1:]
-    if not newest or judged.trip.start_s - newest[0].trip.end_s >= STRIDE_PAUSE_S:
+    if not newest or judged.trip.start_s - newest[0].trip.end_s >= GOES_ON_S:
         return []  # nothing that went on at once
     usual = next((each.usual for each in reversed(sets.groups) if each.usual.full > SET_TRIPS), NOTHING)
     left = []

@@ -110,23 +110,25 @@ class Sets:
         return begin
 
     def is_lone(self, group: Group) -> bool:
-        """Whether the trips of a set are not judged by themselves: a trip or two, or a few slight ones."""
-        if len(group.candidates) > FEW or group.is_lone:
-            return group.is_lone
-        if group.candidates[0].trip.with_gyroscope:  # it knows a step by its swing
+        """Whether the trips of a set are not judged by themselves: a trip or two, strides, or a few slight ones."""
+        if group.is_lone or (group.is_quick and any(map(group.are_strides_beside, self.groups))):
+            return True
+        if len(group.candidates) > FEW or group.candidates[0].trip.with_gyroscope:  # that knows slight ones by more
             return False
-        return any(group.is_slight_beside(each) for each in self.groups)
+        return any(map(group.is_slight_beside, self.groups))
 
     def setting(self, place: int) -> Setting:
         """Tell what the trips of a set are judged by: a set of its own, or, for lone ones, all of them."""
         group = self.groups[place]
         if not self.is_lone(group):
-            return Setting(group.usual, group.usual.rom_deg, *group.ends(), groups=(group,))
+            own = (group,)
+            return Setting(group.usual, group.usual.rom_deg, *group.ends(), groups=own, sets=own[: group.is_set])
         among = self._usual_among_all()
         near = self.groups[max(0, place - 1) : place + 2]
         rom_deg = usual_among(group.usual, [each.usual for each in near if each is not group])
         rom_deg = max(rom_deg, among.rom_deg if among.trips > LONE_TRIPS else 0.0)
-        return Setting(among, rom_deg, group.candidates, lone=True, groups=self.groups)
+        sets = [each for each in self.groups if each.is_set and not self.is_lone(each)]
+        return Setting(among, rom_deg, group.candidates, lone=True, groups=self.groups, sets=sets)
 
     def _usual_among_all(self) -> Usual:
         """Tell what is usual among the trips of all sets; mostly asked for several in a row."""
