@@ -384,3 +384,56 @@ def test_what_is_looked_at_again_is_counted_once(seed: int) -> None:
     found = repetitions(log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK))
     found.sort(key=lambda each: each.start_s)
     assert all(one.end_s < later.start_s for one, later in pairwise(found))
+
+
+def walking(drawn: Drawing, strides: int, pause_s: float, swing_s: float = 0.55) -> Drawing:
+    """Short steps: the thigh swings forwards and comes back to upright, where it rests for a moment."""
+    for _ in range(strides):
+        drawn.to(-24.0, swing_s).to(0.0, swing_s).wait(pause_s)
+    return drawn.wait(3.0)
+
+
+@pytest.mark.parametrize("strides", [3, 7])
+@pytest.mark.parametrize("pause_s", [0.3, 0.36])
+def test_a_walk_with_short_steps_is_no_set(pause_s: float, strides: int) -> None:
+    """Told at once: nothing else has been seen yet."""
+    assert not repetitions(log_of(walking(drawing().wait(3.0), strides, pause_s).record(), ANY))
+
+
+@pytest.mark.parametrize("strides", [4, 9])
+@pytest.mark.parametrize("after", [True, False])
+def test_what_is_as_quick_as_strides_beside_a_set_is_none(after: bool, strides: int) -> None:
+    """Without a gyroscope the turning point of a step is smeared into a hold; a set of slow ones tells."""
+    drawn = drawing().wait(3.0)
+    if not after:
+        walking(drawn, strides, 0.45)
+    drawn.to(-90.0, 1.5, rise_m=-0.3).wait(3.0)
+    for _ in range(6):
+        drawn.kick(-35.0, 1.5, 1.0, 1.5)
+    if after:
+        walking(drawn.to(0.0, 1.5, rise_m=0.3).wait(3.0), strides, 0.45)
+    found = repetitions(log_of(drawn.wait(4.0).record(50.0, gyroscope=False), ANY))
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.3)
+
+
+def test_a_quick_set_beside_a_slow_one_stays() -> None:
+    """As real people do: repetitions of two seconds, one in three."""
+    drawn = drawing().wait(3.0)
+    for lift_s in (2.2, 0.7):
+        for _ in range(8):
+            drawn.kick(18.0, lift_s, 1.4 * lift_s - 0.5, lift_s, rest_s=1.2)
+        drawn.wait(8.0)
+    assert [len(each) for each in log_of(drawn.record(), ANY).sets] == [8, 8]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_turning_the_phone_in_the_hand_is_no_set(gyroscope: bool) -> None:
+    """No two of its movements are alike, and it is held in another pose than that of the repetitions."""
+    drawn = drawing(60.0).wait(2.0)
+    for turn_deg, seconds in ((12.0, 0.6), (30.0, 1.1), (9.0, 0.5), (20.0, 1.6), (33.0, 0.7)):
+        drawn.to(60.0 + turn_deg, seconds).wait(0.3).to(60.0, seconds).wait(1.2)
+    drawn.to(140.0, 0.8).to(0.0, 1.0).wait(6.0)
+    for _ in range(8):
+        drawn.kick(40.0)
+    found = repetitions(log_of(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), ANY))
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.3)

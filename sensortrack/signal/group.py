@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from math import log
 from statistics import median
 
 from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
@@ -32,12 +33,18 @@ SLIGHT = 0.5
 """So few trips, as small and as quick as this against those of a larger set, are no set without a gyroscope: steps.
 Low or fast alone they are (design choice)."""
 
+UNEVEN = 0.25
+"""Trips that begin elsewhere or lead another way than a larger set, and differ by more than this from each other, are
+no set: the sensor is in the hand. It is the standard deviation of the logarithms of range of motion and duration
+together; of more than four trips the outermost are left out (of 2235 simulated sets 0.7 % differ by more, of 80 others
+65 %)."""
+
 STEP_S = 1.75
-STEPS_S = 2.0
+STEPS_S = 1.9
 STEPS = 0.5
-"""Nor are those that take less than this, and less than this share of the time of another set's, if they are few or
-follow each other within this: strides, with the smear of a slow walk (fast repetitions of real people take 2.1 s and
-more, and follow each other in 3.2 s; 2170 recordings of four simulators: 60 more are right)."""
+"""Nor are those that take less than this, and less than this share of the time of another set's, if they are few (and without
+a gyroscope) or follow each other within this: strides, with the smear of a slow walk (fast repetitions of real people
+take 2.1 s and more, and follow each other in 3.2 s; 2170 recordings of four simulators: some 50 more are right)."""
 
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
@@ -110,6 +117,7 @@ class Group:
     looked_back: bool = False  # whether those before it have been asked if it begins with them
     _usual: Usual | None = NOTHING
     _lone: bool | None = True
+    _uneven: bool | None = False
 
     def add(self, judged: Judged) -> None:
         """Add the newest trip."""
@@ -126,7 +134,7 @@ class Group:
             known = judged.trip.rom_deg >= TURNED_FROM_DEG
             self.turned += known
             self.back += known and forth < 0.0
-            self._usual = self._lone = None
+            self._usual = self._lone = self._uneven = None
 
     @property
     def usual(self) -> Usual:
@@ -214,16 +222,32 @@ class Group:
 
     @property
     def is_quick(self) -> bool:
-        """Whether its trips are as quick as strides, and few, or follow each other as soon as those."""
-        if self.usual.duration_s >= STEP_S or len(self.candidates) <= FEW:
-            return self.usual.duration_s < STEP_S
+        """Whether its trips are as quick as strides, and follow each other as soon; a few are asked for less."""
+        if self.usual.duration_s >= STEP_S:
+            return False
+        if len(self.candidates) <= FEW and not self.candidates[0].trip.with_gyroscope:
+            return True
         starts_s = [each.trip.start_s for each in self.candidates]
-        return median(after - before for before, after in pairwise(starts_s)) < STEPS_S
+        return median([after - before for before, after in pairwise(starts_s)]) < STEPS_S
 
     def are_strides_beside(self, other: Group) -> bool:
         """Whether it is strides, by how quick they are against the repetitions of another set."""
         usual = other.usual
         return usual.full > SET_TRIPS and self.usual.duration_s < STEPS * usual.duration_s
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether its trips differ by more than repetitions do, in range of motion and duration."""
+        if self._uneven is None:
+            roms_deg, durations_s = ([each[column] for each in self.measures] for column in (0, 1))
+            self._uneven = _spread(roms_deg) + _spread(durations_s) > UNEVEN**2
+        return self._uneven
+
+    def is_elsewhere(self, other: Group) -> bool:
+        """Whether it begins elsewhere, or leads another way, than a larger set that is even."""
+        if other.usual.full <= FEW or other.is_uneven:
+            return False
+        return all(other.is_left_by(each) for each in self.candidates)
 
     def is_slight_beside(self, other: Group) -> bool:
         """Whether it is fewer trips than another set's, small and quick against those."""
@@ -252,3 +276,11 @@ def _outer(line: Sequence[Judged]) -> list[Judged]:
 
 def _sum(one: Direction, other: Direction, weight: float = 1.0) -> Direction:
     return (one[0] + weight * other[0], one[1] + weight * other[1], one[2] + weight * other[2])
+
+
+def _spread(values: Sequence[float]) -> float:
+    """Variance of the logarithms; of more than four without the least and the most."""
+    logs = sorted([log(each) for each in values])
+    logs = logs[1:-1] if len(logs) > 4 else logs
+    mean = sum(logs) / len(logs)
+    return sum((each - mean) ** 2 for each in logs) / len(logs)

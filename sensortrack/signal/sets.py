@@ -113,6 +113,8 @@ class Sets:
         """Whether the trips of a set are not judged by themselves: a trip or two, strides, or a few slight ones."""
         if group.is_lone or (group.is_quick and any(map(group.are_strides_beside, self.groups))):
             return True
+        if group.is_uneven and any(map(group.is_elsewhere, self.groups)):
+            return True
         if len(group.candidates) > FEW or group.candidates[0].trip.with_gyroscope:  # that knows slight ones by more
             return False
         return any(map(group.is_slight_beside, self.groups))
