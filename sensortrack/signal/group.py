@@ -42,9 +42,10 @@ together; of more than four trips the outermost are left out (of 2235 simulated 
 STEP_S = 1.75
 STEPS_S = 1.9
 STEPS = 0.5
-"""Nor are those that take less than this, and less than this share of the time of another set's, if they are few (and without
-a gyroscope) or follow each other within this: strides, with the smear of a slow walk (fast repetitions of real people
-take 2.1 s and more, and follow each other in 3.2 s; 2170 recordings of four simulators: some 50 more are right)."""
+"""Nor are those that take less than this, and less than this share of the time of another set's, if they follow each
+other within this, or are a few without a gyroscope: strides, with the smear of a slow walk (fast repetitions of real
+people take 2.1 s and more, and follow each other in 3.2 s; 2170 recordings of four simulators: some 50 more are right).
+"""
 
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
