@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from sensortrack.model.events import Hold
 from sensortrack.model.samples import FloatArray
@@ -139,9 +138,9 @@ class Lean:
         before = np.maximum(rows - _LOOK_BACK, max(0, self.start - poses.origin)) - begin
         fallen = held[before] - lean[row - begin :]
         rate = (lean[row - begin :] - lean[np.maximum(rows - 2 * _HALF, 0) - begin]) * (GRID_HZ / (2 * _HALF))
-        trembles = TREMBLES * self._trembling_deg(poses, row, stop)
-        quick = (fallen > np.maximum(QUICK_FALL_DEG, trembles)) & (rate < -QUICK_FALL_DEG_S)
-        at = first((fallen > np.maximum(FALL_DEG, trembles)) | quick)
+        falls = np.flatnonzero((fallen > FALL_DEG) | ((fallen > QUICK_FALL_DEG) & (rate < -QUICK_FALL_DEG_S))).tolist()
+        far = (each for each in falls if fallen[each] > TREMBLES * self._trembled_deg(poses, row + each))
+        at = next(far, stop - row)
         deep = first(lean[row - begin :] > TOO_DEEP_DEG)
         if deep < at or row + at == stop:
             return End(row + min(deep, at), too_deep=deep < at)
@@ -153,17 +152,14 @@ class Lean:
         end_s = max(poses.time_s(middle) - ago_s, float(poses.arrival_s[row + at]) - LONGEST_AGO_S)
         return End(row + at, level_deg, end_s)
 
-    def _trembling_deg(self, poses: Poses, row: int, stop: int) -> FloatArray:
-        """How much the angle trembled (rms) a moment before each row; nothing in the first seconds of the lean."""
-        oldest = max(self.start - poses.origin, 0)
-        begin = max(row - _TREMBLED - _LOOK_BACK, oldest)
-        known = stop - _LOOK_BACK - begin - _TREMBLED  # rows from the last on, before which enough is known
-        trembling = np.zeros(stop - row)
-        if known > 0:
-            apart = self._deg(poses.up[begin:stop]) - self._deg(poses.pose[begin:stop])
-            windows = np.ascontiguousarray(sliding_window_view(apart, _TREMBLED)[:known])
-            trembling[-known:] = np.sqrt(np.square(windows).mean(axis=1))
-        return trembling
+    def _trembled_deg(self, poses: Poses, row: int) -> float:
+        """How much the angle trembled (rms) until a moment before a row; nothing in the first seconds of the lean."""
+        end = row - _LOOK_BACK
+        begin = end - _TREMBLED
+        if begin < max(self.start - poses.origin, 0):
+            return 0.0
+        apart = self._deg(poses.up[begin:end]) - self._deg(poses.pose[begin:end])
+        return float(np.sqrt(np.square(apart).mean()))
 
     def is_left_for(self, pose: FloatArray) -> bool:
         """Whether a lean as far as a stretch was left for the upright pose; a front leg leans by less."""
