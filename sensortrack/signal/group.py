@@ -240,8 +240,10 @@ class Group:
     def is_uneven(self) -> bool:
         """Whether its trips differ by more than repetitions do, in range of motion and duration."""
         if self._uneven is None:
-            roms_deg, durations_s = ([each[column] for each in self.measures] for column in (0, 1))
-            self._uneven = _spread(roms_deg) + _spread(durations_s) > UNEVEN**2
+            columns = [[each[column] for each in self.measures] for column in (0, 1)]
+            # no variance is more than a quarter of the squared range: mostly enough
+            widest = sum(0.25 * log(max(each) / min(each)) ** 2 for each in columns)
+            self._uneven = widest > UNEVEN**2 and sum(map(_spread, columns)) > UNEVEN**2
         return self._uneven
 
     def is_elsewhere(self, other: Group) -> bool:

@@ -34,13 +34,14 @@ class Phases(NamedTuple):
     top_deg: float
 
 
-def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
+def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray, near: FloatArray | None = None) -> FloatArray:
     """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two.
 
-    A trip is the same rows whatever the blocks, so that a matrix product may be used here: see `vectors`.
+    `near` are their inner products with `rest`, where they are known. A trip is the same rows whatever the blocks, so
+    that matrix products may be used here: see `vectors`.
     """
     across: FloatArray = up @ np.array(direction(rest, top))
-    return np.degrees(np.arctan2(across, up @ rest))
+    return np.degrees(np.arctan2(across, up @ rest if near is None else near))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:
