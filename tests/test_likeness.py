@@ -53,7 +53,7 @@ def test_a_phase_that_takes_no_time_is_compared_all_the_same() -> None:
 @pytest.mark.parametrize(("starts_s", "odd"), [([2.0], ()), ([2.0, 6.0], ("position",)), ([2.0, 9.0], ())])
 def test_a_trip_around_two_repetitions_is_none(starts_s: list[float], odd: tuple[str, ...]) -> None:
     """Up from the heels, two kicks without settling, and beyond; one may be a pulse at the top."""
-    sets = Sets(5.0)
+    sets = Sets(5.0, signed=True)
     for start_s in starts_s:
         inside = judged(1.0, 1.0, 1.0, start_s)
         inside.candidate, inside.event = True, replace(inside.event, set_id=0)

@@ -437,3 +437,40 @@ def test_turning_the_phone_in_the_hand_is_no_set(gyroscope: bool) -> None:
         drawn.kick(40.0)
     found = repetitions(log_of(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), ANY))
     assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.3)
+
+
+def test_a_set_as_quick_as_strides_stays_where_it_is_as_the_slow_ones() -> None:
+    """From the same pose, the same way and as far: people who are told to be fast."""
+    drawn = drawing().wait(3.0)
+    for lift_s, rest_s in ((1.6, 1.2), (0.55, 0.45)):
+        for _ in range(8):
+            drawn.kick(24.0, lift_s, lift_s - 0.3, lift_s, rest_s=rest_s)
+        drawn.wait(8.0)
+    assert [len(each) for each in log_of(drawn.record(), ANY).sets] == [8, 8]
+
+
+def aside(drawn: Drawing, count: int) -> Drawing:
+    """Lift the knee out to the side, as far as in a kick."""
+    drawn.turn(90.0)
+    for _ in range(count):
+        drawn.to(32.0, 1.1).wait(0.8).to(0.0, 1.1).wait(1.2)
+    return drawn.turn(0.0)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("place", ["before", "inside", "after"])
+def test_the_knee_out_to_the_side_is_no_kick(place: str, gyroscope: bool) -> None:
+    """A set of its own, or in the middle of one; as `repetitions` they count."""
+    drawn = drawing().wait(3.0)
+    if place == "before":
+        aside(drawn, 3).wait(7.0)
+    for number in range(10):
+        drawn.kick(40.0)
+        if place == "inside" and number == 5:
+            aside(drawn, 2)
+    if place == "after":
+        aside(drawn.wait(7.0), 4)
+    block = drawn.wait(4.0).record(50.0, gyroscope=gyroscope)
+    found = repetitions(log_of(block, KICK))
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.2)
+    assert len(repetitions(log_of(block, ANY))) == 10 + {"before": 3, "inside": 2, "after": 4}[place]

@@ -36,8 +36,7 @@ Low or fast alone they are (design choice)."""
 UNEVEN = 0.25
 """Trips that begin elsewhere or lead another way than a larger set, and differ by more than this from each other, are
 no set: the sensor is in the hand. It is the standard deviation of the logarithms of range of motion and duration
-together; of more than four trips the outermost are left out (of 2235 simulated sets 0.7 % differ by more, of 80 others
-65 %)."""
+together, without the outermost fifths (of 2235 simulated sets 0.7 % differ by more, of 80 others 65 %)."""
 
 STEP_S = 1.75
 STEPS_S = 1.9
@@ -101,6 +100,10 @@ class Setting:
         """Whether a lone trip, or one at an end of its set, leads another way than every set, or is much quicker."""
         asked = self.sets if self.lone or judged in self.ends else ()
         return bool(asked) and all(each.is_left_by(judged) or each.is_slower_than(judged) for each in asked)
+
+    def is_aside(self, judged: Judged) -> bool:
+        """Whether a trip anywhere in a set begins elsewhere than its others, or leads another way."""
+        return bool(self.sets) and all(each.is_aside(judged) for each in self.sets)
 
 
 @dataclass(slots=True)
@@ -180,6 +183,10 @@ class Group:
         same = self.back if backwards else self.turned - self.back
         return same <= STRAYS and self.turned > FEW
 
+    def is_aside(self, judged: Judged) -> bool:
+        """Whether a trip begins elsewhere or leads another way, however far."""
+        return leads_away(judged, self.rest, self.across, judged.trip.rom_deg)
+
     @property
     def counts(self) -> bool:
         """Whether any of its trips was last told to be a repetition."""
@@ -226,15 +233,30 @@ class Group:
         """Whether its trips are as quick as strides, and follow each other as soon; a few are asked for less."""
         if self.usual.duration_s >= STEP_S:
             return False
-        if len(self.candidates) <= FEW and not self.candidates[0].trip.with_gyroscope:
+        if self._is_few_without_gyroscope:
             return True
         starts_s = [each.trip.start_s for each in self.candidates]
         return median([after - before for before, after in pairwise(starts_s)]) < STEPS_S
 
+    @property
+    def _is_few_without_gyroscope(self) -> bool:
+        return len(self.candidates) <= FEW and not self.candidates[0].trip.with_gyroscope
+
     def are_strides_beside(self, other: Group) -> bool:
-        """Whether it is strides, by how quick they are against the repetitions of another set."""
-        usual = other.usual
-        return usual.full > SET_TRIPS and self.usual.duration_s < STEPS * usual.duration_s
+        """Whether it is strides: quick against the repetitions of another set, and few, small or not from there."""
+        own, usual = self.usual, other.usual
+        if usual.full <= SET_TRIPS or own.duration_s >= STEPS * usual.duration_s:
+            return False
+        small = self._is_few_without_gyroscope or own.rom_deg < ODD_SHARE * usual.rom_deg
+        return small or self.is_left_by_all_of(other)
+
+    def is_beside(self, other: Group) -> bool:
+        """Whether it begins elsewhere, or leads another way, than another set of half as many again."""
+        return 1.5 * len(self.candidates) <= other.usual.full and self.is_left_by_all_of(other)
+
+    def is_left_by_all_of(self, other: Group) -> bool:
+        """Whether none of its trips is as those of another set."""
+        return all(other.is_left_by(each) for each in self.candidates)
 
     @property
     def is_uneven(self) -> bool:
@@ -250,7 +272,7 @@ class Group:
         """Whether it begins elsewhere, or leads another way, than a larger set that is even."""
         if other.usual.full <= FEW or other.is_uneven:
             return False
-        return all(other.is_left_by(each) for each in self.candidates)
+        return self.is_left_by_all_of(other)
 
     def is_slight_beside(self, other: Group) -> bool:
         """Whether it is fewer trips than another set's, small and quick against those."""
@@ -282,8 +304,8 @@ def _sum(one: Direction, other: Direction, weight: float = 1.0) -> Direction:
 
 
 def _spread(values: Sequence[float]) -> float:
-    """Variance of the logarithms; of more than four without the least and the most."""
-    logs = sorted([log(each) for each in values])
-    logs = logs[1:-1] if len(logs) > 4 else logs
+    """Variance of the logarithms, without the least fifth and the most."""
+    strays = len(values) // 5
+    logs = sorted([log(each) for each in values])[strays : len(values) - strays]
     mean = sum(logs) / len(logs)
     return sum((each - mean) ** 2 for each in logs) / len(logs)

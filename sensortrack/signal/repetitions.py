@@ -49,7 +49,7 @@ class RepetitionDetector:
         self._sagittal = sagittal
         self._verdicts = Verdicts(exercise, sagittal)
         self._trips = TripDetector(exercise["min_rom_deg"] / 2, BESIDE_SHARE[exercise.signed])
-        self._sets = Sets(self._pause_s)
+        self._sets = Sets(self._pause_s, signed=exercise.signed)
         self._gaps: list[Gap] = []
         self._ids = count()
         self._away_s = np.inf  # since when the thigh is away from its rest pose

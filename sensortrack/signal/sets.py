@@ -27,8 +27,9 @@ class Sets:
         A candidate that begins later than this after the last one begins a new set.
     """
 
-    def __init__(self, pause_s: float) -> None:
+    def __init__(self, pause_s: float, *, signed: bool) -> None:
         self._pause_s = pause_s
+        self._signed = signed
         self.groups = [Group()]
         self.trips: list[Judged] = []
         self.first = 0  # number of the oldest
@@ -114,6 +115,8 @@ class Sets:
         if group.is_lone or (group.is_quick and any(map(group.are_strides_beside, self.groups))):
             return True
         if group.is_uneven and any(map(group.is_elsewhere, self.groups)):
+            return True
+        if self._signed and any(map(group.is_beside, self.groups)):
             return True
         if len(group.candidates) > FEW or group.candidates[0].trip.with_gyroscope:  # that knows slight ones by more
             return False
