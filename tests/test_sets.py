@@ -474,3 +474,15 @@ def test_the_knee_out_to_the_side_is_no_kick(place: str, gyroscope: bool) -> Non
     found = repetitions(log_of(block, KICK))
     assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.2)
     assert len(repetitions(log_of(block, ANY))) == 10 + {"before": 3, "inside": 2, "after": 4}[place]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("chest_deg", [-30.0, -45.0, -60.0])
+@pytest.mark.parametrize("rom_deg", [25.0, 40.0])
+def test_the_knee_is_drawn_in_before_each_kick(rom_deg: float, chest_deg: float, gyroscope: bool) -> None:
+    """Farther than the kick, and it lifts the sensor as well; but only the kick is held."""
+    drawn = drawing().wait(4.0)
+    for _ in range(8):
+        drawn.to(chest_deg, 1.1).to(0.0, 1.1).wait(0.4).kick(rom_deg, rest_s=0.7)
+    found = repetitions(log_of(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), KICK))
+    assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.3)
