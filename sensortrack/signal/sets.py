@@ -34,6 +34,7 @@ class Sets:
         self.trips: list[Judged] = []
         self.first = 0  # number of the oldest
         self._among = NOTHING
+        self._lone: dict[int, bool] = {}  # of each set, until one of them changes
 
     def place(self, judged: Judged) -> None:
         """Put a trip into the newest set, or into one of its own after a pause."""
@@ -77,15 +78,18 @@ class Sets:
         """Make the oldest set final when there are many trips."""
         if len(self.groups) > 2 and len(self.trips) > _KEEP:
             del self.trips[: len(self.groups.pop(0).trips)]
+            self._lone.clear()
             self.first += 1
 
     def _cut(self, before: list[Group], trips: list[Judged]) -> None:
         """Cut trips into sets behind those that stay."""
         self.groups = before or [Group()]
+        self._lone.clear()
         for each in trips:
             self._place(each)
 
     def _place(self, judged: Judged) -> None:
+        self._lone.clear()
         newest = self.groups[-1]
         if judged.candidate and newest.candidates:
             last = newest.candidates[-1]
@@ -111,8 +115,17 @@ class Sets:
         return begin
 
     def is_lone(self, group: Group) -> bool:
-        """Whether the trips of a set are not judged by themselves: a trip or two, strides, or a few slight ones."""
-        if group.is_lone or (group.is_quick and any(map(group.are_strides_beside, self.groups))):
+        """Whether the trips of a set are not judged by themselves: a trip or two, or what another set shows to be none.
+
+        Asked several times for each trip; sets do not change in between.
+        """
+        if id(group) not in self._lone:
+            self._lone[id(group)] = group.is_lone or self._is_none_beside_others(group)
+        return self._lone[id(group)]
+
+    def _is_none_beside_others(self, group: Group) -> bool:
+        """Whether a set is strides, fidgeting or a few slight trips, or, where one way counts, leads another."""
+        if group.is_quick and any(map(group.are_strides_beside, self.groups)):
             return True
         if group.is_uneven and any(map(group.is_elsewhere, self.groups)):
             return True
