@@ -118,7 +118,7 @@ class Upside:
     def close(self, poses: Poses, trip: Trip, calm: Rested | None, *, older: bool) -> Restart | None:
         """Take a trip, and the last calm pose; `older`: its rest pose is not the newest, it may be like a top."""
         before, self._calm = self._calm, calm
-        restart = self._began_at_top(poses, trip) or self._missed_rest(trip)
+        restart = self._began_at_top(poses, trip, before) or self._missed_rest(trip)
         if restart is not None:
             return restart
         if older and self._first is None:
@@ -142,13 +142,18 @@ class Upside:
         self._row, self._proven, early = [], rest.pose, seen[-1]
         return Restart(early.top, early.top_start_s, early.top_end_s, early.start_s)
 
-    def _began_at_top(self, poses: Poses, trip: Trip) -> Restart | None:
-        """Whether the first trips from a pose show that it is the top of repetitions."""
+    def _began_at_top(self, poses: Poses, trip: Trip, calm: Rested | None) -> Restart | None:
+        """Whether the first trips from a pose show that it is the top of repetitions; `calm` was the pose before.
+
+        Where the second is not like the first, that was something else, and the second is the first.
+        """
         if self._first is None or trip.rom_deg <= INVERTED_DEG or self._is_proven(trip):
             return None
         before_s = self._first[-1].end_s if self._first else self._begun_s
         in_a_row = trip.start_s - before_s < TOP_S and all(are_alike(each, trip) for each in self._first)
         trips = [*self._first, trip] if in_a_row else []
+        if not in_a_row and len(self._first) == 1:
+            trips, self._before = [trip], calm
         self._first = trips if 0 < len(trips) < FIRST_TRIPS else None
         if not _lead_down(poses, trips) or _begin_at_rest(trips):
             return None
