@@ -18,7 +18,7 @@ from sensortrack.signal.timeline import GRID_HZ, GridBlock
 
 SPAN_S = 0.2
 """Length of the means: a period of tremor (4 to 12 Hz) and more, shorter than a quick lift (simulated people who
-tremble, 25 Hz, 3 % of the packets lost: of 300 recordings 25 more are right; with 0.12 and 0.32 s the same)."""
+tremble, 25 Hz, 3 % of the packets lost: of 300 recordings 21 more are right; with 0.12 and 0.32 s the same)."""
 
 _SPAN = round(SPAN_S * GRID_HZ)
 
