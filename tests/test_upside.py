@@ -11,6 +11,7 @@ from sensortrack.signal.timeline import GridBlock, Timeline
 from sensortrack.signal.trip import Trip
 from sensortrack.signal.upside import Upside
 from tests.signals import drawing
+from tests.test_likeness import judged
 
 
 def still() -> Poses:
@@ -27,22 +28,11 @@ def at(angle_deg: float) -> FloatArray:
 
 def trip(start_s: float, rest_deg: float, top_deg: float, risen_m: float) -> Trip:
     """Of five seconds, held for two, with a gyroscope."""
-    return Trip(
-        start_s=start_s,
-        top_start_s=start_s + 1.5,
-        top_end_s=start_s + 3.5,
-        end_s=start_s + 5.0,
-        decided_s=start_s + 5.2,
+    return judged(1.5, 2.0, 1.5, start_s).trip._replace(
         rom_deg=abs(top_deg - rest_deg),
         rest=at(rest_deg),
         top=at(top_deg),
         with_gyroscope=True,
-        start_smear_s=0.01,
-        top_smear_s=0.01,
-        end_smear_s=0.01,
-        passed=False,
-        inside_deg=0.0,
-        risen_m=0.0,
         top_risen_m=risen_m,
         rested_s=1.0,
     )
