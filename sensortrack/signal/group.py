@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from math import log
-from statistics import median
+from statistics import median, pvariance
 
 from sensortrack.signal.judging import TURNED_FROM_DEG, Judged
 from sensortrack.signal.likeness import (
@@ -36,15 +36,18 @@ Low or fast alone they are (design choice)."""
 UNEVEN = 0.25
 """Trips that begin elsewhere or lead another way than a larger set, and differ by more than this from each other, are
 no set: the sensor is in the hand. It is the standard deviation of the logarithms of range of motion and duration
-together, without the outermost fifths (of 2235 simulated sets 0.7 % differ by more, of 80 others 65 %)."""
+together, without the outermost fifths (of 2235 simulated sets 0.5 % differ by more, of 80 others 65 %)."""
+
+OUTNUMBERED = 1.5
+"""Where one way counts, a set that begins elsewhere or leads another way is none beside one of so many times its trips:
+the knee out to the side a few times, between sets of kicks (design choice)."""
 
 STEP_S = 1.75
 STEPS_S = 1.9
 STEPS = 0.5
 """Nor are those that take less than this, and less than this share of the time of another set's, if they follow each
 other within this, or are a few without a gyroscope: strides, with the smear of a slow walk (fast repetitions of real
-people take 2.1 s and more, and follow each other in 3.2 s; 2170 recordings of four simulators: some 50 more are right).
-"""
+people take 2.1 s and more, and follow each other in 3.2 s; 2170 recordings of four simulators: 40 more are right)."""
 
 STRAYS = 2
 """In a set of more than a few, no more trips than this that go back where the others go forth are none of its
@@ -248,14 +251,14 @@ class Group:
         if usual.full <= SET_TRIPS or own.duration_s >= STEPS * usual.duration_s:
             return False
         small = self._is_few_without_gyroscope or own.rom_deg < ODD_SHARE * usual.rom_deg
-        return small or self.is_left_by_all_of(other)
+        return small or self._is_elsewhere_than(other)
 
-    def is_beside(self, other: Group) -> bool:
-        """Whether it begins elsewhere, or leads another way, than another set of half as many again."""
-        return 1.5 * len(self.candidates) <= other.usual.full and self.is_left_by_all_of(other)
+    def is_outnumbered_elsewhere(self, other: Group) -> bool:
+        """Whether it begins elsewhere, or leads another way, than a set of many more trips."""
+        return OUTNUMBERED * len(self.candidates) <= other.usual.full and self._is_elsewhere_than(other)
 
-    def is_left_by_all_of(self, other: Group) -> bool:
-        """Whether none of its trips is as those of another set."""
+    def _is_elsewhere_than(self, other: Group) -> bool:
+        """Whether all of its trips begin elsewhere, lead another way or go much farther than those of another set."""
         return all(other.is_left_by(each) for each in self.candidates)
 
     @property
@@ -268,11 +271,11 @@ class Group:
             self._uneven = widest > UNEVEN**2 and sum(map(_spread, columns)) > UNEVEN**2
         return self._uneven
 
-    def is_elsewhere(self, other: Group) -> bool:
-        """Whether it begins elsewhere, or leads another way, than a larger set that is even."""
-        if other.usual.full <= FEW or other.is_uneven:
+    def is_uneven_elsewhere(self, other: Group) -> bool:
+        """Whether it is uneven, and begins elsewhere or leads another way than an even set of more than a few."""
+        if not self.is_uneven or other.usual.full <= FEW or other.is_uneven:
             return False
-        return self.is_left_by_all_of(other)
+        return self._is_elsewhere_than(other)
 
     def is_slight_beside(self, other: Group) -> bool:
         """Whether it is fewer trips than another set's, small and quick against those."""
@@ -306,6 +309,4 @@ def _sum(one: Direction, other: Direction, weight: float = 1.0) -> Direction:
 def _spread(values: Sequence[float]) -> float:
     """Variance of the logarithms, without the least fifth and the most."""
     strays = len(values) // 5
-    logs = sorted([log(each) for each in values])[strays : len(values) - strays]
-    mean = sum(logs) / len(logs)
-    return sum((each - mean) ** 2 for each in logs) / len(logs)
+    return pvariance(sorted([log(each) for each in values])[strays : len(values) - strays])

@@ -34,14 +34,13 @@ class Phases(NamedTuple):
     top_deg: float
 
 
-def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray, near: FloatArray | None = None) -> FloatArray:
+def plane_angle_deg(up: FloatArray, rest: FloatArray, top: FloatArray) -> FloatArray:
     """Turn directions (N, 3) into the angle (N,) from `rest` towards `top`, in the plane of the two.
 
-    `near` are their inner products with `rest`, where they are known. A trip is the same rows whatever the blocks, so
-    that matrix products may be used here: see `vectors`.
+    A trip is the same rows whatever the blocks, so that a matrix product may be used here: see `vectors`.
     """
     across: FloatArray = up @ np.array(direction(rest, top))
-    return np.degrees(np.arctan2(across, up @ rest if near is None else near))
+    return np.degrees(np.arctan2(across, up @ rest))
 
 
 def rate_deg_s(angle_deg: FloatArray) -> FloatArray:

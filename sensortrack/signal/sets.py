@@ -127,9 +127,9 @@ class Sets:
         """Whether a set is strides, fidgeting or a few slight trips, or, where one way counts, leads another."""
         if group.is_quick and any(map(group.are_strides_beside, self.groups)):
             return True
-        if group.is_uneven and any(map(group.is_elsewhere, self.groups)):
+        if any(map(group.is_uneven_elsewhere, self.groups)):
             return True
-        if self._signed and any(map(group.is_beside, self.groups)):
+        if self._signed and any(map(group.is_outnumbered_elsewhere, self.groups)):
             return True
         if len(group.candidates) > FEW or group.candidates[0].trip.with_gyroscope:  # that knows slight ones by more
             return False

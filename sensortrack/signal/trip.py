@@ -144,9 +144,8 @@ def measure(
     begin, end, row = rows
     begin = max(0, min(begin, end - 6))
     up = poses.up[begin : end + 1]
-    near = up @ rest
-    top = _top(up, rest, near)
-    angle_deg = plane_angle_deg(up, rest, top, near)
+    top = _top(up, rest)
+    angle_deg = plane_angle_deg(up, rest, top)
     phases = cut_phases(angle_deg, REST_ROWS)
     rom_deg = phases.top_deg - phases.rest_deg
     lever_s = 0.0 if poses.with_gyroscope else LEVER_S * _across_gravity(angle_deg, poses.vertical[begin : end + 1])
@@ -179,11 +178,12 @@ def measure(
     )
 
 
-def _top(up: FloatArray, rest: FloatArray, near: FloatArray) -> FloatArray:
+def _top(up: FloatArray, rest: FloatArray) -> FloatArray:
     """Give the mean of the poses that are farther from rest, as a chord, than `TOP_SHARE` of the farthest.
 
-    By inner products, `near`: the square of a chord is 1 + rest² - 2 up rest.
+    By inner products: the square of a chord is 1 + rest² - 2 up rest.
     """
+    near = up @ rest
     most = 0.5 * (1.0 - TOP_SHARE**2) * (1.0 + float(rest @ rest)) + TOP_SHARE**2 * float(near.min())
     return unit((near <= most).astype(np.float64) @ up)
 
