@@ -25,7 +25,7 @@ HELD_S = 0.4
 UNHELD = 0.4
 """Held for less, a trip votes with this share of its weight: kicks are held, and some people draw the knee to the chest
 before each, farther than they kick (3670 simulated recordings of five authors: a quarter less is missed and told in
-excess; with 0.3 s and a half a fifth less)."""
+excess; with 0.2 s a fifth)."""
 
 STRIDE_S = 1.4
 STRIDE_HOLD_S = 0.12

@@ -148,7 +148,10 @@ class StretchDetector:
         return row + 1
 
     def _settle(self, poses: Poses, row: int, events: list[Hold | HoldProgress | Movement]) -> bool:
-        """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose."""
+        """Decide what the pose is that the thigh has settled in: a hold, the same hold again, or a rest pose.
+
+        Tell whether all was looked at again, up to here: then there is nothing left to do.
+        """
         pose, rest, last = unit(poses.pose[row]), unit(self._found_rest()), self._lean
         decided_s = self._known_s(poses, row)
         if self._left - self._since >= _PAUSE:

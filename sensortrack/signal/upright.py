@@ -2,8 +2,9 @@
 
 People stand before they kneel, kneel before and after a stretch, stand again. A sensor on a table or in a hand, a chair
 and the heels are left for it. So of the newest rests, upright is the one that was come back to most often. A stretch is
-rested in as often as upright is; once it is released to upright it is asked no more. Two things say more than visits:
-the middle of a walk is upright, and so is the pose that a stretch was held from.
+rested in as often as upright is; once it is released to upright it is asked no more. Some things say more than visits:
+the middle of a walk is upright, and so is the pose that a stretch was held from; it lies between stretch and heels, and
+no thigh turns farther from it than to a lunge.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SAME_DEG = 15.0
 -8 to +8 degrees), the smallest stretch is as far away."""
 
 FAR_DEG = 50.0
-"""Farther than any stretch: of two poses that were come to as often, the newer is upright then; else the older."""
+"""Farther than most stretches: of two poses that were come to as often, the newer is upright then; else the older."""
 
 REACH_DEG = 112.0
 """A thigh that stands turns no farther, not into a squat, a chair or a lunge: of two poses farther apart the sensor was
