@@ -40,7 +40,7 @@ QUICK_FALL_DEG_S = 4.0
 TREMBLES = 4.0
 TREMBLED_S = 2.0
 """And by so many times what it trembled in the seconds before: without a gyroscope a strong tremor throws the angle to
-and fro by some degrees (of normal noise one sample in 16 000 is so far off; in 150 home recordings of a simulator with
+and fro by some degrees (of normal noise one sample in 30 000 falls so far; in 150 home recordings of a simulator with
 strong tremors durations are off by 0.38 instead of 0.44 s)."""
 
 LONGEST_AGO_S = 0.5
