@@ -34,7 +34,7 @@ class Sets:
         self.trips: list[Judged] = []
         self.first = 0  # number of the oldest
         self._among = NOTHING
-        self._lone: dict[int, bool] = {}  # of each set, until one of them changes
+        self._lone: dict[int, bool] = {}  # of each set, until the candidates of one change
 
     def place(self, judged: Judged) -> None:
         """Put a trip into the newest set, or into one of its own after a pause."""
@@ -89,8 +89,9 @@ class Sets:
             self._place(each)
 
     def _place(self, judged: Judged) -> None:
-        self._lone.clear()
         newest = self.groups[-1]
+        if judged.candidate:
+            self._lone.clear()
         if judged.candidate and newest.candidates:
             last = newest.candidates[-1]
             counted = next((each for each in reversed(newest.candidates) if each.counts), last)
@@ -127,7 +128,7 @@ class Sets:
         """Whether a set is strides, fidgeting or a few slight trips, or, where one way counts, leads another."""
         if group.is_quick and any(map(group.are_strides_beside, self.groups)):
             return True
-        if any(map(group.is_uneven_elsewhere, self.groups)):
+        if group.is_uneven and any(map(group.is_uneven_elsewhere, self.groups)):
             return True
         if self._signed and any(map(group.is_outnumbered_elsewhere, self.groups)):
             return True
