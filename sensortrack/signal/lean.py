@@ -97,6 +97,7 @@ class Lean:
     way: Direction  # direction of the lean, at right angles to from_pose
     poses: list[FloatArray]  # five a second
     announced: bool = False
+    begun_deg: float = 0.0  # how far from upright it began: people pause on the way
     voted: float = 0.0  # how much it has spoken for its direction's being extension
     released: int = -1  # grid index at which a release was told
     event: Hold | None = None

@@ -123,7 +123,7 @@ class Upright:
 
     def hold(self, lean: Lean, angle_deg: float) -> None:
         """Note a stretch that was held; it speaks for the pose that it began in, wherever the thigh goes next."""
-        if self.pose is lean.from_pose and HELD_DEG[0] < angle_deg < HELD_DEG[1]:
+        if lean.begun_deg < SAME_DEG and self.pose is lean.from_pose and HELD_DEG[0] < angle_deg < HELD_DEG[1]:
             self._held_deg[lean.id] = angle_deg
 
     def leave(self) -> None:
@@ -197,12 +197,13 @@ class Upright:
         if apart <= _FAR and before and held and self._lies_between(upright, rest, sure=before > 1 or times < ANEW):
             return False  # rested in while it was stretched
         slight = max(self._held_deg.values(), default=0.0) < SLIGHT_DEG
-        if apart > _FAR and slight and self._first(rest) < self._first(upright):
+        before_it = rest.since < upright.since and self._first(rest) < self._first(upright)
+        if apart > _FAR and slight and before_it:
             return self._arrivals(rest) > self._arrivals(upright) and not self._is_walked(upright)
         if apart > _FAR and (self._proven_deg > PROVEN_DEG or self._is_walked(upright)):
             since = list(takewhile(lambda each: each is not upright, reversed(self._rests)))
             return sum(each is rest for each in since) >= ANEW
-        return times >= before + (held if apart > _FAR else 1)
+        return times >= before + (held if apart > _FAR else max(held, 1))
 
     def _lies_between(self, upright: Rest, rest: Rest, *, sure: bool) -> bool:
         """Whether all other poses (or most) lie on the other side of upright than a pose: hips flex farther."""
