@@ -470,6 +470,20 @@ def test_a_rest_pose_near_the_one_before_is_not_that(rest_deg: float, back_deg: 
     assert set_sizes(drawn.wait(4.0).record(gyroscope=False)) == [4]
 
 
+@pytest.mark.parametrize(
+    ("landed_deg", "wait_s", "rest_deg", "rom_deg", "lift_s"),
+    [(0.0, 0.0, -9.4, 18.7, 0.46), (6.0, 0.0, -4.3, 17.7, 0.56), (3.0, 0.4, -6.7, 18.1, 0.51)],
+)
+def test_where_the_thigh_landed_is_left_behind(
+    landed_deg: float, wait_s: float, rest_deg: float, rom_deg: float, lift_s: float
+) -> None:
+    """Kneeling down ends half of a small kick above where it is rested in then; a quick lift seems to pause there."""
+    drawn = drawing().wait(4.0).to(-60.0, 1.1).to(landed_deg, 1.1).wait(wait_s).to(rest_deg, 1.5).wait(4.0)
+    for _ in range(5):
+        drawn.kick(rom_deg, lift_s=lift_s, lower_s=lift_s, rest_s=1.0)
+    assert set_sizes(drawn.wait(4.0).record(gyroscope=False)) == [5]
+
+
 @pytest.mark.parametrize("exercise", [KICK, ANY])
 def test_steps_forwards_and_back_are_no_repetitions(exercise: str) -> None:
     """The thigh never swings past the vertical, and stops there for a moment: still nobody repeats so quickly."""

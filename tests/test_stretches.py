@@ -320,6 +320,33 @@ def test_the_other_side_straight_from_a_stretch() -> None:
     check(holds(drawn.record(50.0)), meant)
 
 
+@pytest.mark.parametrize("front_deg", [-76.0, -82.0])
+@pytest.mark.parametrize(("lean_deg", "count"), [(16.0, 3), (18.0, 2), (19.0, 4)])
+def test_the_other_side_between_slight_stretches(lean_deg: float, count: int, front_deg: float) -> None:
+    """Upright was there before the front leg's pose, even once it is no longer among the newest rests."""
+    drawn, meant = kneeling(), []
+    for _ in range(count):
+        start_s = drawn.to(lean_deg, 2.0).now_s - EDGE * 2.0
+        meant.append((start_s, drawn.wait(22.0).now_s + EDGE * 2.0))
+        drawn.to(-60.0, 2.0).wait(2.5).to(front_deg, 1.5).wait(2.2).to(front_deg - 16.0, 1.5).wait(28.0)
+        drawn.to(3.0, 2.0).wait(4.0)
+    told_within(holds(drawn.record(50.0)), meant)
+
+
+@pytest.mark.parametrize("hips_deg", [-17.0, -19.0])
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_hips_back_often_is_not_upright(hips_deg: float, count: int) -> None:
+    """Stretches were held from upright; a rest with the hips back is near that, and come to more often at last."""
+    drawn, meant = kneeling(), []
+    for number in range(count):
+        meant.append(held(drawn))
+        drawn.to(hips_deg, 2.0).wait(2.2).to(-78.0, 1.5).wait(2.5)
+        if number < count - 1:
+            drawn.to(-100.0, 1.5).wait(20.0).to(3.0, 2.0).wait(3.0)
+    drawn.to(hips_deg, 1.5).wait(2.2).to(-78.0, 1.5).wait(2.5).to(hips_deg, 2.0).wait(4.0)
+    told_within(holds(drawn.record(50.0)), meant)
+
+
 def test_upright_is_come_to_with_each_stretch_however_short() -> None:
     """From the heels straight into the next stretch, and back: the stretch is rested in, upright never is."""
     drawn, meant = kneeling(), []

@@ -20,6 +20,7 @@ from sensortrack.signal.level import (
     Level,
     beyond,
     comes_to_rest,
+    goes_over,
     inside,
     is_forgotten,
     still_returning,
@@ -90,7 +91,7 @@ class TripDetector:
     """
 
     def __init__(self, depart_deg: float, beside_share: float) -> None:
-        self._depart = chord_of(depart_deg)
+        self._depart, self._least = chord_of(depart_deg), chord_of(2.0 * depart_deg)
         self._beside = beside_share
         self._levels: list[Level] = []
         self._unseen = True  # no pose has been found yet
@@ -247,6 +248,9 @@ class TripDetector:
             return
         if passed and later.rested >= RESTED and level.rested < SETTLE:
             self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
+            return
+        if level is not later and goes_over(level, later, self._least):
+            self._levels.remove(level)  # the thigh has just left the later pose, and goes over this one
             return
         if level is not later and is_forgotten(level, later, poses.origin + row):
             self._levels.remove(level)  # in the hand the sensor was as in a kick, say

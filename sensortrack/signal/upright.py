@@ -43,8 +43,8 @@ since, before it takes its place: the sensor's leg is in front, again and again,
 (design choice)."""
 
 HELD_DEG = (STRETCH_DEG, 45.0)
-"""A stretch like this that was held speaks for the pose that it began in (hips extend to 35 degrees, clinical.md
-section 5, from a pose that may be some degrees off)."""
+"""A stretch like this that was held speaks for the upright pose against far ones, and against near ones if it began in
+it (hips extend to 35 degrees, clinical.md section 5, from a pose that may be some degrees off)."""
 
 SLIGHT_DEG = 20.0
 """If no stretch from a pose was held as far, it may be the front leg's: a pose that was there before it, and is come to
@@ -82,7 +82,8 @@ class Upright:
     def __init__(self) -> None:
         self._upright: Rest | None = None
         self._proven_deg = 0.0  # sum of the stretches that were released to the upright pose
-        self._held_deg: dict[int, float] = {}  # stretches from the upright pose that were held, by their number
+        # stretches from the upright pose that were held, by their number: how far, and whether they began in it
+        self._held: dict[int, tuple[float, bool]] = {}
         self._walked: FloatArray | None = None  # middle of the newest walk
         self._rests: deque[Rest] = deque(maxlen=NEWEST)  # the same object each time that it was come to
         self._looked = 0  # grid index up to which rests are known
@@ -122,9 +123,9 @@ class Upright:
         return self._upright is not before
 
     def hold(self, lean: Lean, angle_deg: float) -> None:
-        """Note a stretch that was held; it speaks for the pose that it began in, wherever the thigh goes next."""
-        if lean.begun_deg < SAME_DEG and self.pose is lean.from_pose and HELD_DEG[0] < angle_deg < HELD_DEG[1]:
-            self._held_deg[lean.id] = angle_deg
+        """Note a stretch that was held; it speaks for the upright pose, wherever the thigh goes next."""
+        if self.pose is lean.from_pose and HELD_DEG[0] < angle_deg < HELD_DEG[1]:
+            self._held[lean.id] = angle_deg, lean.begun_deg < SAME_DEG
 
     def leave(self) -> None:
         """Note that the upright pose was left for a lean, however short the thigh was in it."""
@@ -171,14 +172,14 @@ class Upright:
         rest = next((each for each in self._rests if distance(each.pose, rest.pose) < _SAME), rest)
         self._rests.append(rest)
         if self._upright is None or self._replaces(rest, self._upright):
-            self._proven_deg, self._held_deg, self._upright = 0.0, {}, rest
+            self._proven_deg, self._held, self._upright = 0.0, {}, rest
 
     def _walk(self, middle: FloatArray) -> None:
         """Take a rest near the middle of a walk for upright; the middle itself until there is one."""
         self._walked = middle
         if self._upright is not None and self._times(self._upright) and self._is_walked(self._upright):
             return
-        self._proven_deg, self._held_deg = 0.0, {}
+        self._proven_deg, self._held = 0.0, {}
         self._upright = next((each for each in reversed(self._rests) if self._is_walked(each)), Rest(middle))
         self._rests.append(self._upright)
 
@@ -191,19 +192,20 @@ class Upright:
         if rest is upright:
             return False
         times, before = self._times(rest, upright), self._times(upright)
-        apart, held = distance(rest.pose, upright.pose), len(self._held_deg)
+        apart, held = distance(rest.pose, upright.pose), len(self._held)
         if apart > _REACH and before == 1 and not self._proven_deg:
             return True  # in the hand, say
         if apart <= _FAR and before and held and self._lies_between(upright, rest, sure=before > 1 or times < ANEW):
             return False  # rested in while it was stretched
-        slight = max(self._held_deg.values(), default=0.0) < SLIGHT_DEG
+        slight = all(held_deg < SLIGHT_DEG for held_deg, _ in self._held.values())
         before_it = rest.since < upright.since and self._first(rest) < self._first(upright)
         if apart > _FAR and slight and before_it:
             return self._arrivals(rest) > self._arrivals(upright) and not self._is_walked(upright)
         if apart > _FAR and (self._proven_deg > PROVEN_DEG or self._is_walked(upright)):
             since = list(takewhile(lambda each: each is not upright, reversed(self._rests)))
             return sum(each is rest for each in since) >= ANEW
-        return times >= before + (held if apart > _FAR else max(held, 1))
+        begun = sum(is_begun for _, is_begun in self._held.values())
+        return times >= before + (held if apart > _FAR else max(begun, 1))
 
     def _lies_between(self, upright: Rest, rest: Rest, *, sure: bool) -> bool:
         """Whether all other poses (or most) lie on the other side of upright than a pose: hips flex farther."""
