@@ -47,13 +47,13 @@ LONG_AGO_S = 15.0
 """A pose that was kept for less, so long ago, and that no trip has ended in, is not one to come back to once another
 was rested in and a trip has ended in that (design choice)."""
 
-OVER_S = 2.5
+OVER_S = {True: 1.0, False: 2.5}
 OVER_TIMES = 2.0
-"""Rested in for longer than this, and for so many times as long as in an older pose nearby, a pose is left over the
-older one, not for it: no trip that counts ends there (5890 recordings of seven simulators: 27 more are right, 3 fewer;
-without a gyroscope whole sets were seen from half of the way up)."""
+"""Rested in for longer than this (with a gyroscope, and without one: trips seem smaller there), and for so many times
+as long as in an older pose nearby, a pose is left over the older one, not for it: no trip that counts ends there (5890
+recordings of seven simulators: 31 more are right, 4 fewer; without a gyroscope whole sets were seen from half of the
+way up, with one a kick's range of motion was up to 15 degrees short)."""
 
-_OVER = round(OVER_S * GRID_HZ)
 _PULSE = round(PULSE_S * GRID_HZ)
 RESTED = round(RESTED_S * GRID_HZ)
 _HARDLY = round(HARDLY_S * GRID_HZ)
@@ -163,10 +163,11 @@ def is_forgotten(level: Level, later: Level, index: int) -> bool:
     return hardly and later.top is not None and later.rested >= RESTED
 
 
-def goes_over(level: Level, later: Level, least: float) -> bool:
+def goes_over(poses: Poses, level: Level, later: Level, least: float) -> bool:
     """Whether the thigh leaves a later pose over this one, not so far from it as anything that counts."""
     rested = level.left - level.since  # the newest time: it may have landed there without a stop
-    return later.left >= 0 and level.peak < least and later.rested >= max(_OVER, OVER_TIMES * rested)
+    least_rest = max(OVER_S[poses.with_gyroscope] * GRID_HZ, OVER_TIMES * rested)
+    return later.left >= 0 and level.peak < least and later.rested >= least_rest
 
 
 def inside(outside: list[Level], level: Level) -> float:

@@ -249,7 +249,7 @@ class TripDetector:
         if passed and later.rested >= RESTED and level.rested < SETTLE:
             self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
             return
-        if level is not later and goes_over(level, later, self._least):
+        if level is not later and goes_over(poses, level, later, self._least):
             self._levels.remove(level)  # the thigh has just left the later pose, and goes over this one
             return
         if level is not later and is_forgotten(level, later, poses.origin + row):
