@@ -23,6 +23,7 @@ from sensortrack.signal.level import (
     goes_over,
     inside,
     is_forgotten,
+    lands,
     still_returning,
 )
 from sensortrack.signal.passed import trips_before
@@ -154,9 +155,7 @@ class TripDetector:
             if not inner.grounded and inner.since + _GROUND - poses.origin < happens:
                 happens, what = max(row, inner.since + _GROUND - poses.origin), "grounded"
         else:
-            since = max(row, inner.left - poses.origin + SETTLE)
-            happens, what = ahead.first(ahead.settled, since, stop), "settled"
-            happens = self._at_home(poses, since, happens)
+            happens, what = self._stops(poses, row, stop, ahead)
         oldest = tracks[0][0].left
         if oldest + _LONGEST - poses.origin < happens:
             happens, what = max(row, oldest + _LONGEST - poses.origin), "given up"
@@ -169,6 +168,13 @@ class TripDetector:
             return stop
         self._happen(what, poses, happens, trips)
         return happens + 1
+
+    def _stops(self, poses: Poses, row: int, stop: int, ahead: Ahead) -> tuple[int, str]:
+        """Row where the thigh settles, is at home or has landed, away from the innermost pose, and which of these."""
+        since = max(row, self._levels[-1].left - poses.origin + SETTLE)
+        settled = self._at_home(poses, since, ahead.first(ahead.settled, since, stop))
+        landed = lands(self._levels[-1], poses, row, settled)
+        return (landed, "landed") if landed < settled else (settled, "settled")
 
     def _at_home(self, poses: Poses, row: int, stop: int) -> int:
         """Row where the thigh is calm in the pose that the newest trip started from, once forgotten; else `stop`."""
@@ -199,6 +205,9 @@ class TripDetector:
             self._levels[-1].last = distance(poses.up[row], self._levels[-1].pose)
         elif what == "returning":
             self._levels[-1].pose = poses.up[row]
+        elif what == "landed":
+            self._levels[-1] = self._levels[-1].moved(poses.pose[row])
+            trips.append(Change(False, float(poses.arrival_s[row])))
         elif what == "settled":
             self._settle(poses, row, trips)
         elif what == "grounded":
@@ -249,7 +258,7 @@ class TripDetector:
         if passed and later.rested >= RESTED and level.rested < SETTLE:
             self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
             return
-        if level is not later and goes_over(poses, level, later, self._least):
+        if level is not later and goes_over(level, later, self._least):
             self._levels.remove(level)  # the thigh has just left the later pose, and goes over this one
             return
         if level is not later and is_forgotten(level, later, poses.origin + row):
@@ -280,7 +289,7 @@ class TripDetector:
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = Level(pose, index, index if going_on else -1, level.rested, last=level.last)
         if trip.end_s - trip.start_s >= QUICKEST_S:
-            rest.top, rest.landed, rest.reach = trip.top, pose, level.peak
+            rest.top, rest.landed, rest.reach, rest.lasted_s = trip.top, pose, level.peak, trip.end_s - trip.start_s
             if not passed:
                 self._home = (rest, level.pose)
         if not passed:
