@@ -12,7 +12,7 @@ from sensortrack.signal.judging import STRIDE_S
 from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import distance, dot, first, norm
+from sensortrack.signal.vectors import chord_of, distance, dot, first, norm
 
 RETURN_SHARE = 0.4
 """Back is nearer than this share of the farthest: a pulse at the top stays above, a careless return below
@@ -44,10 +44,11 @@ RESTED_S = 3.0
 held for 1 to 2 s; simulated people who lay down before leg raises: 3.9 s and more; others 2.7 s at most)."""
 
 LANDS_S = 1.6
+LARGE_DEG = 15.0
 """People shift on hands and knees. With a gyroscope a thigh that never stopped where its last trip seemed to end, and
-is calm beyond that this soon, by less than half of the trip, rests there now (4370 simulated recordings: 8 more are
-right, 5 fewer; of 10 251 kicks of a simulator whose people shift often, 94 instead of 894 begin too late, and their
-range of motion is off by 1.1 instead of 1.7 degrees)."""
+is calm beyond that this soon, by less than half of that trip, rests there now; after smaller trips that is sway (4370
+simulated recordings: 7 more are right, 5 fewer; of 10 251 kicks of a simulator whose people shift often, 94 instead of
+894 begin too late, and their range of motion is off by 1.1 instead of 1.7 degrees)."""
 
 HARDLY_S = 1.5
 LONG_AGO_S = 15.0
@@ -62,6 +63,7 @@ without a gyroscope whole sets were seen from half of the way up)."""
 
 _OVER = round(OVER_S * GRID_HZ)
 _LANDS = round(LANDS_S * GRID_HZ)
+_LARGE = chord_of(LARGE_DEG)
 _AT_ONCE = 2  # rows: left before it was rested in
 _PULSE = round(PULSE_S * GRID_HZ)
 RESTED = round(RESTED_S * GRID_HZ)
@@ -179,7 +181,7 @@ def lands(level: Level, poses: Poses, row: int, stop: int) -> int:
     until = min(level.since - poses.origin + _LANDS, stop)
     if not poses.with_gyroscope or level.top is None or level.landed is None or until <= row:
         return stop
-    if level.left - level.since > _AT_ONCE or level.lasted_s < STRIDE_S:
+    if level.left - level.since > _AT_ONCE or level.lasted_s < STRIDE_S or level.reach < _LARGE:
         return stop
     pose = poses.pose[row:until]
     beyond = dot(pose - level.pose, level.top - level.pose) < 0.0
