@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -102,11 +102,11 @@ class Level:
         """Rows of the longest rest in a pose that was left."""
         return max(self.before, self.left - self.since)
 
-    def moved(self, pose: FloatArray) -> Level:
-        """Give the same, rested in beside where it seemed to be."""
-        return replace(
-            self, pose=pose, left=-1, peak=0.0, drop=0.0, last=0.0, low=2.0, low_at=-1, low_speed=0.0, track=None
-        )
+    def move(self, pose: FloatArray) -> None:
+        """Rest again, beside where the pose seemed to be: no trip from it is open."""
+        self.pose, self.left, self.track = pose, -1, None
+        self.peak = self.drop = self.last = self.low_speed = 0.0
+        self.low, self.low_at = 2.0, -1
 
     def track_at(self, poses: Poses, row: int, least: float) -> Track:
         """Give the window of the open trip that holds a row; nearer than the chord `least` is no trip."""

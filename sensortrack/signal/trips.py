@@ -206,7 +206,7 @@ class TripDetector:
         elif what == "returning":
             self._levels[-1].pose = poses.up[row]
         elif what == "landed":
-            self._levels[-1] = self._levels[-1].moved(poses.pose[row])
+            self._levels[-1].move(poses.pose[row])
             trips.append(Change(False, float(poses.arrival_s[row])))
         elif what == "settled":
             self._settle(poses, row, trips)
