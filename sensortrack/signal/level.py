@@ -98,9 +98,14 @@ class Level:
     track: Track | None = None  # newest window of the trip
 
     @property
+    def stayed(self) -> int:
+        """Rows of the newest rest in a pose that was left; it may have been landed in without a stop."""
+        return self.left - self.since
+
+    @property
     def rested(self) -> int:
         """Rows of the longest rest in a pose that was left."""
-        return max(self.before, self.left - self.since)
+        return max(self.before, self.stayed)
 
     def move(self, pose: FloatArray) -> None:
         """Rest again, beside where the pose seemed to be: no trip from it is open."""
@@ -177,11 +182,10 @@ def still_returning(level: Level, poses: Poses, row: int) -> bool:
 
 def lands(level: Level, poses: Poses, row: int, stop: int) -> int:
     """First row from `row` on where the thigh has come to rest beyond the end of its last trip; `stop` if none is."""
-    stop = min(stop, len(poses.up))
     until = min(level.since - poses.origin + _LANDS, stop)
     if not poses.with_gyroscope or level.top is None or level.landed is None or until <= row:
         return stop
-    if level.left - level.since > _AT_ONCE or level.lasted_s < STRIDE_S or level.reach < _LARGE:
+    if level.stayed > _AT_ONCE or level.lasted_s < STRIDE_S or level.reach < _LARGE:
         return stop
     pose = poses.pose[row:until]
     beyond = dot(pose - level.pose, level.top - level.pose) < 0.0
@@ -198,9 +202,7 @@ def is_forgotten(level: Level, later: Level, index: int) -> bool:
 
 def goes_over(level: Level, later: Level, least: float) -> bool:
     """Whether the thigh leaves a later pose over this one, not so far from it as anything that counts."""
-    rested = level.left - level.since  # the newest time: it may have landed there without a stop
-    least_rest = max(_OVER, OVER_TIMES * rested)
-    return later.left >= 0 and level.peak < least and later.rested >= least_rest
+    return later.left >= 0 and level.peak < least and later.rested >= max(_OVER, OVER_TIMES * level.stayed)
 
 
 def inside(outside: list[Level], level: Level) -> float:

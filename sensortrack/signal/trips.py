@@ -259,7 +259,7 @@ class TripDetector:
             self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
             return
         if level is not later and goes_over(level, later, self._least):
-            self._levels.remove(level)  # the thigh has just left the later pose, and goes over this one
+            self._levels.remove(level)  # the thigh leaves the later pose, and only goes over this one
             return
         if level is not later and is_forgotten(level, later, poses.origin + row):
             self._levels.remove(level)  # in the hand the sensor was as in a kick, say
@@ -271,7 +271,6 @@ class TripDetector:
             return
         begin = max(level.left - _BEFORE, level.since) - poses.origin
         rows = begin, end, row
-        rested_s = (level.left - level.since) / GRID_HZ
         trip = measure(
             poses,
             level.pose,
@@ -279,7 +278,7 @@ class TripDetector:
             passed=passed,
             slow=not going_on,
             inside=inside(outside, level),
-            rested_s=rested_s,
+            rested_s=level.stayed / GRID_HZ,
         )
         calm = int(poses.last_calm[row])
         rested = Rested(poses.pose[calm], poses.time_s(calm)) if calm >= 0 else None
