@@ -46,9 +46,10 @@ held for 1 to 2 s; simulated people who lay down before leg raises: 3.9 s and mo
 LANDS_S = 1.6
 LARGE_DEG = 15.0
 """People shift on hands and knees. With a gyroscope a thigh that never stopped where its last trip seemed to end, and
-is calm beyond that this soon, by less than half of that trip, rests there now; after smaller trips that is sway (4370
-simulated recordings: 7 more are right, 5 fewer; of 10 251 kicks of a simulator whose people shift often, 94 instead of
-894 begin too late, and their range of motion is off by 1.1 instead of 1.7 degrees)."""
+is calm beyond that this soon, by less than half of that trip, rests there now (4370 simulated recordings: 7 more are
+right, 5 fewer; of 10 251 kicks of a simulator whose people shift often, 94 instead of 894 begin too late, and their
+range of motion is off by 1.1 instead of 1.7 degrees). After smaller trips it is sway (else one of 40 recordings of
+repetitions at home is lost, of eight degrees)."""
 
 HARDLY_S = 1.5
 LONG_AGO_S = 15.0
