@@ -51,3 +51,9 @@ def day(tile: RawBlock, hours: float) -> Iterator[RawBlock]:
     length_s = len(tile) / RATE_HZ
     for number in range(max(1, round(hours * 3600.0 / length_s))):
         yield RawBlock(tile.time_s + number * length_s, tile.acc, tile.gyr)
+
+
+def joined(pieces: list[RawBlock]) -> RawBlock:
+    """Put blocks with a gyroscope together."""
+    time_s, acc = (np.concatenate([getattr(each, name) for each in pieces]) for name in ("time_s", "acc"))
+    return RawBlock(time_s, acc, np.concatenate([each.gyr for each in pieces if each.gyr is not None]))
