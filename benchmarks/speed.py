@@ -23,8 +23,8 @@ from sensortrack.signal.tracker import Tracker
 def race(pieces: list[RawBlock], exercise: str) -> tuple[float, float, float, int]:
     """Seconds of the chain, of VQF in one call and of VQF piece by piece, and the number of events.
 
-    Piece by piece the arrays that VQF gives back fit the processor's cache and are used again, so that it is quicker.
-    The chain takes as long either way: it works in small pieces by itself.
+    Piece by piece VQF is quicker: the memory for what it gives back is used again. The chain takes as long either way,
+    as it works in small pieces by itself.
     """
     whole = joined(pieces)
     begin = time.perf_counter()
