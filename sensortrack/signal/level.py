@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensortrack.model.samples import FloatArray
-from sensortrack.signal.judging import STRIDE_S
+from sensortrack.signal.judging import SEEN_DEG, STRIDE_S
 from sensortrack.signal.phases import EDGE_SHARE
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
+from sensortrack.signal.trip import QUICKEST_S, Trip
 from sensortrack.signal.vectors import chord_of, distance, dot, first, norm
 
 RETURN_SHARE = 0.4
@@ -62,6 +63,7 @@ OVER_TIMES = 2.0
 older one, not for it: no trip that counts ends there (5890 recordings of seven simulators: 27 more are right, 3 fewer;
 without a gyroscope whole sets were seen from half of the way up)."""
 
+_SWAY = chord_of(SEEN_DEG)  # less is swaying, not swinging through a pose
 _OVER = round(OVER_S * GRID_HZ)
 _LANDS = round(LANDS_S * GRID_HZ)
 _LARGE = chord_of(LARGE_DEG)
@@ -107,6 +109,17 @@ class Level:
     def rested(self) -> int:
         """Rows of the longest rest in a pose that was left."""
         return max(self.before, self.stayed)
+
+    def after(self, trip: Trip, pose: FloatArray, since: int, left: int) -> Level:
+        """Give the pose as it stands once a trip has come back to it, left again already or not (-1)."""
+        rest = Level(pose, since, left, self.rested, last=self.last)
+        if trip.passed:
+            rest.swings, rest.inner = self.swings + (self.peak >= _SWAY), self.inner
+        else:
+            rest.swings = min(self.swings, 0) - 1
+        if trip.end_s - trip.start_s >= QUICKEST_S:
+            rest.top, rest.landed, rest.reach, rest.lasted_s = trip.top, pose, self.peak, trip.end_s - trip.start_s
+        return rest
 
     def move(self, pose: FloatArray) -> None:
         """Rest again, beside where the pose seemed to be: no trip from it is open."""

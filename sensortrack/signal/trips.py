@@ -29,15 +29,12 @@ from sensortrack.signal.level import (
 from sensortrack.signal.passed import trips_before
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.trip import QUICKEST_S, Trip, measure
+from sensortrack.signal.trip import Trip, measure
 from sensortrack.signal.upside import GROUND_NEAR_DEG, GROUND_S, Restart, Rested, Upside, leaves
 from sensortrack.signal.vectors import chord_of, distance, first, norm, unit
 
 SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
-
-SWAY_DEG = 5.0
-"""Less is swaying, not swinging through a pose (design section 5: the least trip that counts in any exercise)."""
 
 HOME_DEG = 10.0
 """So near to the pose that the newest trip started from, the thigh rests as soon as it is calm: people come back from a
@@ -51,7 +48,6 @@ LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
 _HOME = chord_of(HOME_DEG)
-_SWAY = chord_of(SWAY_DEG)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
 _DEPTH = 3  # poses remembered
@@ -245,24 +241,8 @@ class TripDetector:
         going_on = not comes_to_rest(level, poses, row)  # turned at the pose, or swung through it
         passed = going_on and level.low_speed >= PASSING_SHARE * level.drop and beyond(poses, level, row)
         later = self._levels[-1]
-        if (
-            level is not later
-            and (passed or later.left >= 0)
-            and distance(later.pose, level.pose) < self._beside * level.peak
-        ):
-            self._levels.remove(level)  # people rest in the later pose by now, beside this one
-            return
-        if level is not later and later.left < 0 and later.swings < 0:
-            self._levels.remove(level)  # the thigh has just come back to the later pose: it is that one, not this one
-            return
-        if passed and later.rested >= RESTED and level.rested < SETTLE:
-            self._levels.remove(level)  # nobody ever rested here: the turning point of a stride, on the way to the top
-            return
-        if level is not later and goes_over(level, later, self._least):
-            self._levels.remove(level)  # the thigh leaves the later pose, and only goes over this one
-            return
-        if level is not later and is_forgotten(level, later, poses.origin + row):
-            self._levels.remove(level)  # in the hand the sensor was as in a kick, say
+        if level is not later and self._gives_way(level, later, poses.origin + row, passed=passed):
+            self._levels.remove(level)
             return
         outside = [each for each in self._levels[: self._levels.index(level)] if each not in near]
         end = level.low_at - poses.origin if going_on else row
@@ -286,22 +266,31 @@ class TripDetector:
             return
         index = poses.origin + end
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
-        rest = Level(pose, index, index if going_on else -1, level.rested, last=level.last)
-        if trip.end_s - trip.start_s >= QUICKEST_S:
-            rest.top, rest.landed, rest.reach, rest.lasted_s = trip.top, pose, level.peak, trip.end_s - trip.start_s
-            if not passed:
-                self._home = (rest, level.pose)
-        if not passed:
-            rest.swings = min(level.swings, 0) - 1
-        else:
-            rest.swings = level.swings + (level.peak >= _SWAY)
-        if passed:
-            rest.inner = level.inner or (None if level is later else (later, trip.start_s))
+        rest = level.after(trip, pose, index, index if going_on else -1)
+        if passed and rest.inner is None and level is not later:
+            rest.inner = later, trip.start_s
+        if not passed and rest.top is not None:
+            self._home = (rest, level.pose)
         trips.append(trip)
         if rest.swings < SWINGS:
             self._levels = [*outside, rest]
         elif not self._starts_inside(poses, row, rest, trips):
             self._levels = outside  # never stopped at, it lies between two poses that are not remembered
+
+    def _gives_way(self, level: Level, later: Level, index: int, *, passed: bool) -> bool:
+        """Whether no trip ends in a pose any more, though the thigh is back in it, because of a later one."""
+        return (
+            # people rest in the later pose by now, beside this one
+            ((passed or later.left >= 0) and distance(later.pose, level.pose) < self._beside * level.peak)
+            # the thigh has just come back to the later pose: it is that one, not this one
+            or (later.left < 0 and later.swings < 0)
+            # nobody ever rested here: the turning point of a stride, on the way to the top
+            or (passed and later.rested >= RESTED and level.rested < SETTLE)
+            # the thigh leaves the later pose, and only goes over this one
+            or goes_over(level, later, self._least)
+            # in the hand the sensor was as in a kick, say
+            or is_forgotten(level, later, index)
+        )
 
     def _starts_inside(self, poses: Poses, row: int, passed: Level, trips: list[Item]) -> bool:
         """Whether a pose that is only swung through lies on the way from one that was rested in; then look again."""
