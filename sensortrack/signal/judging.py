@@ -27,6 +27,9 @@ UNHELD = 0.4
 before each, farther than they kick (3670 simulated recordings of five authors: a quarter less is missed and told in
 excess; with 0.2 s a fifth)."""
 
+DOUBTED = 0.3
+"""Share of its vote that is left to a trip that may be a stride, or whose height speaks against it (design choice)."""
+
 STRIDE_S = 1.4
 STRIDE_HOLD_S = 0.12
 STRIDE_PAUSE_S = {True: 0.4, False: 0.35}
@@ -220,8 +223,8 @@ def vote(judged: Judged) -> float:
     weight = min(1.0, (trip.end_s - trip.start_s - VOTE_S[0]) / (VOTE_S[1] - VOTE_S[0]))
     weight *= min(1.0, trip.rom_deg / DEEP_DEG)
     if trip.top_end_s - trip.top_start_s < HELD_S:
-        weight *= 0.3 if judged.swings else UNHELD
-    return weight if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else 0.3 * weight
+        weight *= DOUBTED if judged.swings else UNHELD
+    return weight if trip.top_risen_m > 0 or trip.rom_deg < DEEP_DEG else DOUBTED * weight
 
 
 def movement(number: int, trip: Trip) -> Movement:
