@@ -18,7 +18,7 @@ from sensortrack.signal.phases import EDGE_SHARE, plane_angle_deg, rate_deg_s
 from sensortrack.signal.poses import Poses
 from sensortrack.signal.sagittal import Direction
 from sensortrack.signal.timeline import GRID_HZ
-from sensortrack.signal.vectors import angle_deg, chord_of, degrees_of, dot, first, norm, unit
+from sensortrack.signal.vectors import angle_deg, chord_of, degrees_of, direction, dot, first, norm, unit
 
 LEAST_LEAN_DEG = 11.5
 """Settled nearer to the vertical is upright: half-kneeling people stand at 0 to 8 degrees, a stretch begins at 15."""
@@ -96,22 +96,22 @@ class Lean:
     level_deg: float  # how far it is from that
     way: Direction  # direction of the lean, at right angles to from_pose
     poses: list[FloatArray]  # five a second
+    begun_deg: float  # how far from upright it began: people pause on the way
     announced: bool = False
-    begun_deg: float = 0.0  # how far from upright it began: people pause on the way
     voted: float = 0.0  # how much it has spoken for its direction's being extension
     released: int = -1  # grid index at which a release was told
     event: Hold | None = None
 
     @classmethod
-    def settled(cls, number: int, poses: Poses, rows: tuple[int, int], from_pose: FloatArray, way: Direction) -> Lean:
+    def settled(cls, number: int, poses: Poses, rows: tuple[int, int], from_pose: FloatArray, begun_deg: float) -> Lean:
         """Begin a lean; `rows` are where the last pose was left and where the thigh has settled."""
         row = rows[1]
         pose = unit(poses.pose[row])
         start, fraction = _lead_in_end(poses, rows, from_pose, pose)
         kept = list(poses.up[start : row + 1 : _KEEP_EVERY])
         start_s = poses.time_s(start, fraction)
-        level_deg = angle_deg(from_pose, pose)
-        return cls(number, start_s, poses.origin + start, from_pose, level_deg, way, kept)
+        way, level_deg = direction(from_pose, pose), angle_deg(from_pose, pose)
+        return cls(number, start_s, poses.origin + start, from_pose, level_deg, way, kept, begun_deg)
 
     def weight(self, held_s: float) -> float:
         """How much it speaks for its direction being extension, held so long."""

@@ -182,8 +182,7 @@ class StretchDetector:
         if self._upright.pose is None:
             self._upright.assume(vertical)
         rows = self._left_at(poses, row), row
-        self._lean = Lean.settled(next(self._ids), poses, rows, vertical, way)
-        self._lean.begun_deg = angle_deg(vertical, rest)
+        self._lean = Lean.settled(next(self._ids), poses, rows, vertical, angle_deg(vertical, rest))
         if self._lean.begun_deg < LEAST_LEAN_DEG:
             self._upright.leave()
         return False
