@@ -486,3 +486,13 @@ def test_the_knee_is_drawn_in_before_each_kick(rom_deg: float, chest_deg: float,
         drawn.to(chest_deg, 1.1).to(0.0, 1.1).wait(0.4).kick(rom_deg, rest_s=0.7)
     found = repetitions(log_of(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), KICK))
     assert [each.start_s for each in found] == pytest.approx([each.start_s for each in drawn.kicks], abs=0.3)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("hold_s", [9.0, 11.0])
+@pytest.mark.parametrize("count", [2, 5])
+def test_kicks_that_are_held_for_long_are_no_rests(count: int, hold_s: float, gyroscope: bool) -> None:
+    """One such stay alone is a rest on the heels; but not one after the other."""
+    block = kicks(count, hold_s=hold_s).record(50.0, gyroscope=gyroscope)
+    assert [len(one) for one in log_of(block, KICK).sets] == [count]
+    assert not log_of(kicks(1, hold_s=hold_s).record(50.0, gyroscope=gyroscope), KICK).sets

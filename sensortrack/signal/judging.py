@@ -107,6 +107,8 @@ class Judged:
         `Trip.climb`, nothing where it is blind.
     swings
         Whether it may be a stride: short, without a hold.
+    stays
+        Whether the thigh stayed there for longer than people hold, and did so once only.
     elsewhere
         Whether it started from another pose than most.
     repeated
@@ -134,6 +136,7 @@ class Judged:
     hold_s: float
     climb: float
     swings: bool
+    stays: bool
     unseen: bool
     repeated: bool = False
     elsewhere: bool = False
@@ -195,6 +198,7 @@ def judge(number: int, trip: Trip, sagittal: Sagittal, gaps: list[Gap]) -> Judge
         hold_s=event.hold_s,
         climb=0.0 if blind else trip.climb,
         swings=_swings(trip),
+        stays=trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S,
         unseen=trip.unseen,
     )
 
@@ -218,7 +222,7 @@ def vote(judged: Judged) -> float:
         return -2.0
     if judged.fell:
         return 0.0
-    if trip.top_end_s - trip.top_start_s > LONGEST_HOLD_S:
+    if judged.stays:
         return -1.0
     weight = min(1.0, (trip.end_s - trip.start_s - VOTE_S[0]) / (VOTE_S[1] - VOTE_S[0]))
     weight *= min(1.0, trip.rom_deg / DEEP_DEG)

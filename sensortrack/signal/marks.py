@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise, takewhile
 from typing import TypeAlias
 
-from sensortrack.signal.judging import BRISK_PAUSE_S, DEEP_DEG, STRIDE_PAUSE_S, Judged
+from sensortrack.signal.judging import BRISK_PAUSE_S, DEEP_DEG, LONGEST_HOLD_S, STRIDE_PAUSE_S, Judged
 from sensortrack.signal.likeness import (
     ODD_SHARE,
     SET_TRIPS,
@@ -30,6 +30,10 @@ random: of 450 with a third one is lost, with 0.4 four)."""
 
 RESTS = 8
 """So many of the newest trips tell where repetitions start, and vouch for each other."""
+
+HELD_AGAIN = 1.5
+"""Two stays right after each other, neither so many times as long as the other, are kicks that are held for long
+(design choice)."""
 
 GOES_ON_S = 0.25
 """A movement that begins so soon after another may be its going on (design choice)."""
@@ -109,6 +113,17 @@ def mark_repeated(sets: Sets, judged: Judged) -> list[Judged]:
         each.fell = each.sinks = False
         each.repeated = True
     return changed
+
+
+def held_again(sets: Sets, judged: Judged) -> list[Judged]:
+    """Give the new trip and the one before where both are stays, alike and as long: nobody rests on the heels so."""
+    newest = sets.trips[-1:]
+    if not (judged.stays and newest) or newest[0].hold_s <= LONGEST_HOLD_S:
+        return []
+    before = newest[0]
+    as_long = 1.0 / HELD_AGAIN < judged.duration_s / before.duration_s < HELD_AGAIN
+    soon = pause_s(judged.trip, before.trip) < LONGEST_HOLD_S
+    return [before, judged] if as_long and soon and are_alike(before.trip, judged.trip) else []
 
 
 def mark_seen(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:

@@ -145,6 +145,7 @@ class RepetitionDetector:
         changed = [*marks.mark_repeated(sets, judged), *marks.mark_seen(sets, judged, is_wrong)]
         if not judged.unseen:
             self._sagittal.learn(judged.across, judged.trip.rom_deg, vote(judged), judged.trip.decided_s)
+            self._learn_again(marks.held_again(sets, judged), judged.trip.decided_s)
         changed += marks.mark_stride(sets, judged)
         marks.mark_around(sets, judged)
         if self._signed:
@@ -156,6 +157,12 @@ class RepetitionDetector:
                 each.side = self._sagittal.side(each.across)
         judged.candidate = self._verdicts.is_candidate(judged)
         return changed
+
+    def _learn_again(self, held: list[Judged], decided_s: float) -> None:
+        """Let trips that seemed to be rests vote as repetitions."""
+        for each in held:
+            before, each.stays = vote(each), False
+            self._sagittal.learn(each.across, 0.0, vote(each) - before, decided_s)
 
     def _find_missed(self, poses: Poses, newest: Judged) -> tuple[list[Judged], list[Judged]]:
         """Give what was seen instead of repetitions that are found late, and those."""
