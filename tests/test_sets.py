@@ -496,3 +496,26 @@ def test_kicks_that_are_held_for_long_are_no_rests(count: int, hold_s: float, gy
     block = kicks(count, hold_s=hold_s).record(50.0, gyroscope=gyroscope)
     assert [len(one) for one in log_of(block, KICK).sets] == [count]
     assert not log_of(kicks(1, hold_s=hold_s).record(50.0, gyroscope=gyroscope), KICK).sets
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_sitting_up_after_a_set_is_no_repetition(gyroscope: bool) -> None:
+    """It stands alone, and has another rhythm than a set that is well known, whatever way is extension."""
+    drawn = drawing().wait(5.0)
+    for _ in range(10):
+        drawn.kick(40.0, lift_s=1.4, hold_s=1.5, lower_s=1.6)
+    drawn.wait(8.0).kick(35.0, lift_s=1.0, hold_s=0.3, lower_s=1.4).wait(4.0).to(-70.0, 2.0).wait(3.0)
+    assert set_sizes(drawn.to(0.0, 1.5).wait(3.0).record(50.0, gyroscope=gyroscope), ANY) == [10]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_what_stands_alone_is_like_one_of_the_sets(gyroscope: bool) -> None:
+    """A pause after the first of a slow set; two quick ones follow."""
+    drawn = drawing().wait(5.0).kick(30.0, lift_s=1.8, hold_s=2.0, lower_s=1.8).wait(7.0)
+    for _ in range(8):
+        drawn.kick(30.0, lift_s=1.8, hold_s=2.0, lower_s=1.8)
+    for _ in range(2):
+        drawn.wait(8.0)
+        for _ in range(10):
+            drawn.kick(30.0, lift_s=0.5, hold_s=0.2, lower_s=0.5, rest_s=1.0)
+    assert set_sizes(drawn.wait(5.0).record(50.0, gyroscope=gyroscope), ANY) == [1, 8, 10, 10]

@@ -78,6 +78,11 @@ class Setting:
         """What is usual among those."""
         return usual_of([each for one in self.sets for each in one.measures])
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is one trip beside a set of more than a few full ones: then any exercise knows what is usual."""
+        return self.lone and len(self.ends) == 1 and any(each.usual.full > FEW for each in self.sets)
+
     def is_odd(self, judged: Judged) -> bool:
         """Whether a trip is far from the usual; at either end of a set less is enough."""
         if self.lone or (judged.trip.with_gyroscope and judged.trip.rom_deg < ODD_SHARE * self.rom_deg):
@@ -89,11 +94,15 @@ class Setting:
         """Whether a lone trip, or one at an end of its set, is of another kind than the repetitions of sets."""
         if not self.lone:
             return judged in self.strange
-        if is_unheld(judged, self.held) or is_uneven(judged, self.held):
+        known = [each.usual for each in self.sets if each.usual.full > FEW] or [self.held]  # like one of them is enough
+        return all(self._is_strange_to(judged, each) for each in known)
+
+    def _is_strange_to(self, judged: Judged, usual: Usual) -> bool:
+        if is_unheld(judged, usual) or is_uneven(judged, usual):
             return True
         if all(len(each.candidates) <= FEW for each in self.sets):  # people may pause after each
             return False
-        return is_strange([judged], self.held, BEGINS_S if judged in self.groups[-1].trips else LONGER_S)
+        return is_strange([judged], usual, BEGINS_S if judged in self.groups[-1].trips else LONGER_S)
 
     def is_among_strides(self, judged: Judged) -> bool:
         """Whether strides of a trip's own set are so near to it that it may be one."""
