@@ -519,3 +519,12 @@ def test_what_stands_alone_is_like_one_of_the_sets(gyroscope: bool) -> None:
         for _ in range(10):
             drawn.kick(30.0, lift_s=0.5, hold_s=0.2, lower_s=0.5, rest_s=1.0)
     assert set_sizes(drawn.wait(5.0).record(50.0, gyroscope=gyroscope), ANY) == [1, 8, 10, 10]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_smaller_repetition_soon_after_lying_down_is_no_pulse(gyroscope: bool) -> None:
+    """The second of a set is as small against the way there as a pulse at the top is."""
+    drawn = drawing().wait(4.0).to(-92.0, 1.5).wait(2.5)
+    for rom_deg in (31.0, 24.0, 31.0, 31.0, 31.0):
+        drawn.kick(rom_deg, lift_s=0.9, hold_s=0.8, lower_s=0.9, rest_s=0.8)
+    assert set_sizes(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), ANY) == [5]

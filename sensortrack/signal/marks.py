@@ -156,8 +156,8 @@ def mark_begin(sets: Sets, is_candidate: Asked) -> list[Judged]:
         return []
     group.looked_back = True
     least_deg = ODD_SHARE * group.usual.rom_deg
-    before = [each for each in sets.trips if each.trip.end_s < group.candidates[0].trip.start_s]
-    freed = [each for each in before if each.pulse and each.trip.rom_deg > least_deg and not group.is_left_by(each)]
+    large = [each for each in sets.trips if each.pulse and each.trip.rom_deg > least_deg]
+    freed = [each for each in large if not group.is_left_by(each)]
     for each in freed:
         each.pulse = False
         each.candidate = is_candidate(each)
