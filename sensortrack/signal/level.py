@@ -97,7 +97,7 @@ class Level:
     reach: float = 0.0  # how far that was
     lasted_s: float = 0.0  # how long that took
     swings: int = 0  # times swung through without a stop; below 0, times stopped at
-    inner: tuple[Level, float] | None = None  # rested in when it was first swung through; when that trip had begun
+    inner: tuple[Level, Trip] | None = None  # rested in when it was first swung through, and that trip
     track: Track | None = None  # newest window of the trip
 
     @property

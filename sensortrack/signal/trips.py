@@ -37,11 +37,9 @@ SWINGS = 2
 """So many times without ever stopping, and a pose is none that people rest in."""
 
 THROUGH_SHARE = 0.6
-THROUGH_DEG = 6.0
-"""Swung through so far, against the way from the pose that was left, and by more than this, it lies between rest and
-top, however short that was rested in: hands and knees a little behind where people kneel upright (drawn kicks of 25 to
-70 degrees from 5 to 35 degrees behind that: 19 instead of 37 of 216 recordings wrong). Less is a swing beyond the rest
-pose that the smoothing makes of a quick lowering."""
+"""A pose that is swung through, by so much of the way to the one that was left for it, and higher, lies between rest
+and top, however short the other was rested in: hands and knees a little behind where people kneel upright (drawn kicks
+of 25 to 70 degrees from 5 to 35 degrees behind that, with a gyroscope: of 108 recordings 6 are wrong instead of 18)."""
 
 HOME_DEG = 10.0
 """So near to the pose that the newest trip started from, the thigh rests as soon as it is calm: people come back from a
@@ -55,7 +53,6 @@ LONGEST_S = 30.0
 """A pose that is not reached again after this has been left."""
 
 _HOME = chord_of(HOME_DEG)
-_THROUGH = chord_of(THROUGH_DEG)
 _LONGEST = round(LONGEST_S * GRID_HZ)
 _GROUND = round(GROUND_S * GRID_HZ)
 _DEPTH = 3  # poses remembered
@@ -276,13 +273,13 @@ class TripDetector:
         pose = level.pose if passed else unit(BASE_WEIGHT * level.pose + poses.up[end])
         rest = level.after(trip, pose, index, index if going_on else -1)
         if passed and rest.inner is None and level is not later:
-            rest.inner = later, trip.start_s
+            rest.inner = later, trip
         if not passed and rest.top is not None:
             self._home = (rest, level.pose)
         trips.append(trip)
         if rest.swings < SWINGS:
             self._levels = [*outside, rest]
-        elif not self._starts_inside(poses, row, rest, trips):
+        elif not self._starts_inside(poses, row, rest, trip, trips):
             self._levels = outside  # never stopped at, it lies between two poses that are not remembered
 
     def _gives_way(self, level: Level, later: Level, index: int, *, passed: bool) -> bool:
@@ -300,16 +297,15 @@ class TripDetector:
             or is_forgotten(level, later, index)
         )
 
-    def _starts_inside(self, poses: Poses, row: int, passed: Level, trips: list[Item]) -> bool:
+    def _starts_inside(self, poses: Poses, row: int, passed: Level, trip: Trip, trips: list[Item]) -> bool:
         """Whether a pose that is only swung through lies on the way from one that was rested in; then look again."""
         if passed.inner is None:
             return False
-        rest, since_s = passed.inner
-        apart = distance(rest.pose, passed.pose)
-        if rest.left - rest.since < (SETTLE if passed.reach > THROUGH_SHARE * apart > _THROUGH else RESTED):
+        rest, first_trip = passed.inner
+        if rest.stayed < (SETTLE if _is_between(passed, trip) else RESTED):
             return False
         stands_s, begin_s = (poses.time_s(each - poses.origin) for each in (rest.since, rest.left))
-        return self._look_again(poses, row, Restart(rest.pose, stands_s, begin_s, since_s), trips)
+        return self._look_again(poses, row, Restart(rest.pose, stands_s, begin_s, first_trip.start_s), trips)
 
     def _leaves(self, poses: Poses, row: int, trips: list[Item]) -> bool:
         """Whether the pose that was left for another position shows to be one of rest; then look again."""
@@ -350,6 +346,14 @@ class TripDetector:
 
 def _row_at(poses: Poses, time_s: float) -> int:
     return round((time_s + poses.delay_s) * GRID_HZ) - poses.origin
+
+
+def _is_between(passed: Level, trip: Trip) -> bool:
+    """Whether a pose that is swung through lies between one that was left and one farther up, as the newest trip."""
+    if passed.inner is None or not trip.with_gyroscope:
+        return False
+    before = passed.inner[1]
+    return trip.rom_deg > THROUGH_SHARE * before.rom_deg and trip.top_risen_m > before.top_risen_m
 
 
 def _follow_rest(level: Level, poses: Poses, row: int) -> None:
