@@ -508,6 +508,16 @@ def test_sitting_up_after_a_set_is_no_repetition(gyroscope: bool) -> None:
     assert set_sizes(drawn.to(0.0, 1.5).wait(3.0).record(50.0, gyroscope=gyroscope), ANY) == [10]
 
 
+@pytest.mark.parametrize(("lift_s", "hold_s", "lower_s"), [(0.8, 0.5, 1.8), (1.4, 0.5, 0.8), (2.5, 0.1, 0.8)])
+def test_sitting_up_right_after_a_set_is_none_of_it(lift_s: float, hold_s: float, lower_s: float) -> None:
+    """With a gyroscope the ends of a set are asked too."""
+    drawn = drawing().wait(5.0)
+    for _ in range(10):
+        drawn.kick(40.0, lift_s=1.4, hold_s=1.5, lower_s=1.6, rest_s=1.0)
+    drawn.wait(3.0).kick(26.0, lift_s, hold_s, lower_s).wait(4.0).to(-70.0, 2.0).wait(3.0)
+    assert set_sizes(drawn.to(0.0, 1.5).wait(3.0).record(50.0), ANY) == [10]
+
+
 @pytest.mark.parametrize("gyroscope", [True, False])
 def test_what_stands_alone_is_like_one_of_the_sets(gyroscope: bool) -> None:
     """A pause after the first of a slow set; two quick ones follow."""

@@ -49,8 +49,8 @@ class Verdicts:
             return Verdict.PARTIAL, ("pulse",)
         if judged.trip.rom_deg < max(self._least_deg(judged), self._min_share * setting.rom_deg):
             return Verdict.PARTIAL, ("low",)
-        asked = self._signed or setting.stands_alone
-        beside = asked and (setting.is_beside(judged) or setting.is_aside(judged))
+        beside = (self._signed or setting.is_known_beside(judged)) and setting.is_beside(judged)
+        beside |= self._signed and setting.is_aside(judged)
         inside = not setting.lone and judged not in setting.ends
         if beside or setting.is_apart(judged) or is_unlike(judged, setting.usual, inside=inside):
             return Verdict.PARTIAL, ("unlike",)
