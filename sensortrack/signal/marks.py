@@ -28,6 +28,10 @@ VOUCHED_SHARE = 1.0 / 3.0
 """A trip vouches for one that takes a third to three times its time: strides take less (public bird-dogs, changed at
 random: of 450 with a third one is lost, with 0.4 four)."""
 
+EVEN = 1.33
+"""Three trips whose rest pose was only passed vouch for each other if they take as long, and go as far, as the last but
+for this (design choice; simulated tugs at a strap that are alike otherwise: 1.4 to 1.6)."""
+
 RESTS = 8
 """So many of the newest trips tell where repetitions start, and vouch for each other."""
 
@@ -127,22 +131,31 @@ def held_again(sets: Sets, judged: Judged) -> list[Judged]:
 
 
 def mark_seen(sets: Sets, judged: Judged, is_wrong: Asked) -> list[Judged]:
-    """Believe a trip whose rest pose was only passed at first, once another one is like it."""
+    """Believe a trip whose rest pose was only passed at first, once another one is like it; or three that are none."""
     newest = sets.trips[-RESTS:]
-    if judged.unseen:
-        judged.unseen = not any(_vouches(each, judged, is_wrong) for each in newest)
-        return []
-    seen = [each for each in newest if each.unseen and _vouches(judged, each, is_wrong)]
+    if not judged.unseen:
+        seen = [each for each in newest if each.unseen and not is_wrong(judged) and _may_vouch(judged, each)]
+    elif any(not is_wrong(each) and _may_vouch(each, judged) for each in newest):
+        judged.unseen, seen = False, []
+    else:  # strides pass a pose to both sides, and stop nowhere
+        like = [each for each in (*newest, judged) if each.unseen and not each.swings and _is_even(judged, each)]
+        seen = like if len(like) >= SET_TRIPS else []
     for each in seen:
         each.unseen = False
-    return seen
+    return [each for each in seen if each is not judged]
 
 
-def _vouches(judged: Judged, other: Judged, is_wrong: Asked) -> bool:
-    """Whether a trip is one of the exercise's, soon before or after another and like it."""
+def _may_vouch(judged: Judged, other: Judged) -> bool:
+    """Whether a trip is soon before or after another and like it."""
     soon = pause_s(judged.trip, other.trip) < LONGEST_S
     as_long = VOUCHED_SHARE < judged.duration_s / other.duration_s < 1.0 / VOUCHED_SHARE
-    return soon and as_long and not is_wrong(judged) and are_like(judged, other)
+    return soon and as_long and are_like(judged, other)
+
+
+def _is_even(judged: Judged, other: Judged) -> bool:
+    """Whether a trip may vouch for another, takes about the same time, and goes about as far."""
+    ratios = judged.duration_s / other.duration_s, judged.trip.rom_deg / other.trip.rom_deg
+    return _may_vouch(judged, other) and all(1.0 / EVEN < each < EVEN for each in ratios)
 
 
 def mark_begin(sets: Sets, is_candidate: Asked) -> list[Judged]:
