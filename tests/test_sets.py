@@ -549,3 +549,15 @@ def test_kicks_that_pass_where_people_kneel_upright(fours_deg: float, rom_deg: f
     for _ in range(8):
         drawn.kick(rom_deg, rest_s=1.2, hold_s=1.2)
     assert set_sizes(drawn.wait(4.0).record(50.0), exercise) == [8]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+@pytest.mark.parametrize("first_deg", [-88.0, 85.0])
+@pytest.mark.parametrize("count", [3, 6, 15])
+def test_a_quick_set_that_is_never_rested_in(count: int, first_deg: float, exercise: str, gyroscope: bool) -> None:
+    """From a chair, or from lying on the front; no pose is still for a second before all is done, or given up."""
+    drawn = drawing(first_deg).wait(4.0).to(5.0, 1.5, rise_m=-0.1).wait(1.0)
+    for _ in range(count):
+        drawn.kick(45.0, hold_s=0.8, rest_s=0.6)
+    assert set_sizes(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), exercise) == [count]

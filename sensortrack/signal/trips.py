@@ -96,7 +96,8 @@ class TripDetector:
         self._depart, self._least = chord_of(depart_deg), chord_of(2.0 * depart_deg)
         self._beside = beside_share
         self._levels: list[Level] = []
-        self._unseen = True  # no pose has been found yet
+        self._begins = True  # no pose has been found yet
+        self._lost: int | None = None  # grid index since which no pose was known, while none is
         self._home: tuple[Level, FloatArray] | None = None  # of the newest trip, and the pose that it started from
         self._upside = Upside(depart_deg)
         self._again = False  # looking again: what was decided once is not undone
@@ -104,7 +105,7 @@ class TripDetector:
     def process(self, poses: Poses) -> list[Item]:
         """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
         if poses.broken:
-            self._levels, self._unseen = [], True
+            self._levels, self._begins, self._lost = [], True, poses.begun
         trips: list[Item] = []
         ahead = Ahead.of(poses, self._depart)
         row = poses.fresh
@@ -122,11 +123,22 @@ class TripDetector:
         if row == len(poses.up):
             return row
         self._levels.append(Level(poses.pose[row], poses.origin + row))
-        if self._unseen:
-            self._unseen = False
-            self._upside.begin(poses.time_s(poses.begun - poses.origin))
-            trips.extend(trips_before(poses, self._levels[-1].pose, (poses.begun - poses.origin, row, row)))
+        if self._lost is not None:
+            self._look_back(poses, self._lost - poses.origin, row, trips)
         return row + 1
+
+    def _look_back(self, poses: Poses, since: int, row: int, trips: list[Item]) -> None:
+        """Give the trips that led to the pose that is found at last, since none was known; it may be their top.
+
+        Not where a recording begins: the sensor may be in the hand, and any angle come back to.
+        """
+        found = trips_before(poses, self._levels[-1].pose, (since, row, row))
+        self._upside.begin(poses.time_s(since))
+        begins, self._begins, self._lost = self._begins, False, None
+        for each in () if begins else found:
+            if self._look_again(poses, row, self._upside.close(poses, each, None, older=False), trips):
+                return
+        trips.extend(found)
 
     def _wait(self, poses: Poses, row: int, ahead: Ahead, trips: list[Item]) -> int:
         """Rest: follow the calm pose until it is left."""
@@ -221,6 +233,8 @@ class TripDetector:
             trips.append(Change(False, float(poses.arrival_s[row])))
         elif what == "given up":
             oldest = min(number for number, each in enumerate(self._levels) if index - each.left >= _LONGEST)
+            if oldest + 1 == len(self._levels):
+                self._lost = self._levels[oldest].left
             del self._levels[: oldest + 1]
             trips.append(Change(False, float(poses.arrival_s[row])))
         else:
