@@ -561,3 +561,13 @@ def test_a_quick_set_that_is_never_rested_in(count: int, first_deg: float, exerc
     for _ in range(count):
         drawn.kick(45.0, hold_s=0.8, rest_s=0.6)
     assert set_sizes(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), exercise) == [count]
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("exercise", [KICK, ANY])
+def test_what_is_found_once_a_pose_is_known_does_not_depend_on_the_packets(exercise: str, gyroscope: bool) -> None:
+    drawn = drawing(-88.0).wait(4.0).to(5.0, 1.5, rise_m=-0.1).wait(1.0)
+    for _ in range(15):  # longer than a pose is waited for
+        drawn.kick(45.0, hold_s=0.8, rest_s=0.6)
+    block = drawn.wait(4.0).record(50.0, gyroscope=gyroscope)
+    assert events(block, exercise, range(7, len(block), 7)) == events(block, exercise)
