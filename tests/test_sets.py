@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
-from sensortrack.model.events import Movement
 from sensortrack.model.samples import RawBlock
-from sensortrack.signal.trip import LEVER_S
 from sensortrack.sources.simulator import simulate
-from tests.chain import events, log_of, refused, repetitions
+from tests.chain import log_of, refused, repetitions
 from tests.signals import Drawing, drawing, kicks
-from tests.test_repetitions import ANY, KICK, check, phases, set_sizes
+from tests.test_repetitions import ANY, KICK, check, set_sizes
 
 
 def test_kneeling_down_and_standing_up_are_none_of_a_sets_repetitions() -> None:
@@ -46,82 +42,12 @@ def test_two_wide_movements_behind_a_set_do_not_make_it_low() -> None:
     assert [[round(rep.rom_deg) for rep in each if rep.rom_deg < 20.0] for each in found] == [[9] * 5]
 
 
-def begun_at_the_top() -> Drawing:
-    """Six repetitions that are held longer than the pauses between; the recording begins in one more, at its top."""
-    drawn = drawing(30.0).wait(2.0).to(0.0, 1.2).wait(0.7)
-    for _ in range(6):
-        drawn.kick(30.0, hold_s=2.0, rest_s=0.7)
-    return drawn
-
-
-@pytest.mark.parametrize("exercise", [KICK, ANY])
-@pytest.mark.parametrize("gyroscope", [True, False])
-@pytest.mark.parametrize("goes_on", ["rests", "leaves"])
-def test_a_set_that_was_seen_from_its_top(goes_on: str, gyroscope: bool, exercise: str) -> None:
-    """No height tells (the sensor is at the hip): what is stayed in for long, or left for the heels, is the rest pose.
-
-    What was told before is taken back, whatever the blocks. Without a gyroscope a start is told later by what a lever
-    would do; there is none here.
-    """
-    drawn = begun_at_the_top()
-    if goes_on == "rests":
-        drawn.wait(16.0)
-    else:
-        drawn.wait(1.5).to(-70.0, 1.5).wait(4.0)
-    block = drawn.record(50.0, gyroscope=gyroscope, lever_m=0.0)
-    told = events(block, exercise)
-    log = log_of(block, exercise)
-    late_s = 0.0 if gyroscope else LEVER_S
-    assert [each.start_s - late_s for each in repetitions(log)] == pytest.approx(
-        [k.start_s for k in drawn.kicks], abs=0.15
-    )
-    assert [each.rom_deg for each in log.movements] == pytest.approx([30.0] * 6, abs=1.5)
-    taken_back = {each.id for each in told if isinstance(each, Movement) and each.cancelled}
-    assert taken_back
-    assert not taken_back & {each.id for each in log.movements}
-    assert events(block, exercise, range(0, len(block), 7)) == told
-
-
 def test_what_stands_alone_and_is_smaller_and_quicker_is_none() -> None:
     """Kneeling down with the leg behind, long before a set, without a gyroscope: held as long as half of them."""
     drawn = drawing().wait(3.0).kick(17.0, lift_s=0.9, hold_s=0.9, lower_s=0.9).wait(7.0)
     for _ in range(8):
         drawn.kick(28.0)
     assert set_sizes(drawn.wait(7.0).record(50.0, gyroscope=False)) == [8]
-
-
-@pytest.mark.parametrize("gyroscope", [True, False])
-@pytest.mark.parametrize("wait_s", [0.8, 3.0])
-def test_lying_on_the_front_between_sets(wait_s: float, gyroscope: bool) -> None:
-    """The thigh is as in a kick then, for long; the set before tells which of the two poses is the one of rest."""
-    drawn = kicks(6, rom_deg=40.0).wait(1.0).to(-60.0, 1.5).to(40.0, 1.5).wait(20.0).to(-60.0, 1.5).to(0.0, 1.8)
-    drawn.wait(wait_s)
-    for _ in range(5):
-        drawn.kick(40.0, hold_s=2.5)
-    assert set_sizes(drawn.wait(4.0).record(50.0, lever_m=0.0, gyroscope=gyroscope)) == [6, 5]
-
-
-def sinking(drawn: Drawing, count: int) -> Drawing:
-    """Kicks with which the hip sinks by more than the leg lifts the sensor."""
-    for _ in range(count):
-        drawn.to(40.0, 1.2, rise_m=-0.11).wait(1.8).to(0.0, 1.2, rise_m=0.11).wait(1.2)
-    return drawn
-
-
-def test_a_pose_that_was_rested_in_for_long_is_no_top() -> None:
-    """Whatever the heights say: on hands and knees from the beginning, for longer than any hold."""
-    log = log_of(sinking(drawing().wait(9.0), 6).wait(4.0).record(), ANY)
-    assert [len(one) for one in log.sets] == [6]
-    assert repetitions(log)[0].start_s == pytest.approx(9.1, abs=0.2)
-
-
-def test_strides_do_not_hide_what_is_known() -> None:
-    """Ten repetitions tell rest from top; a walk and a drink later the next set is the same."""
-    drawn = sinking(drawing().wait(9.0), 10).wait(2.0)
-    drawn.tremble(1.0, 15.0, drawn.now_s, drawn.now_s + 14.0).wait(14.0 + 6.0)
-    drawn.tremble(1.0, 15.0, drawn.now_s, drawn.now_s + 8.0).wait(8.0).to(-40.0, 1.0).to(0.0, 1.0).wait(3.0)
-    block = sinking(drawn, 5).wait(4.0).record()
-    assert set_sizes(block) == [10, 5]
 
 
 def test_a_small_repetition_inside_a_set_may_be_held_for_longer() -> None:
@@ -146,15 +72,6 @@ def test_what_ends_a_set_in_another_rhythm_is_none_of_it(
     log = log_of(drawn.record(50.0, gyroscope=False), KICK)
     assert [len(one) for one in log.sets] == [8]
     assert [each.reasons for each in refused(log)] == [("unlike",)]
-
-
-def test_what_a_recording_begins_with_is_told_once() -> None:
-    """It begins walking: a rest pose is looked for again and again, and each time there was a movement before it."""
-    made = simulate("donkey-kick", 2046, difficulty="home")
-    log = log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK)
-    assert [len(one) for one in log.sets] == [len(one["reps"]) for one in made.truth["sets"]]
-    starts = [round(each.start_s, 1) for each in log.movements]
-    assert len(set(starts)) == len(starts)
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -206,51 +123,10 @@ def test_kneeling_up_slowly_after_a_set_is_none_of_it() -> None:
     assert [each.rom_deg for each in log.movements if not each.verdict.counts] == pytest.approx([25.0], abs=2.0)
 
 
-def test_a_hip_that_sinks_turns_nothing_over() -> None:
-    """Each kick ends lower than it began, by more than it lifts the sensor; what was counted five times stays."""
-    drawn = drawing().wait(4.0)
-    for _ in range(5):
-        drawn.kick(40.0, rest_s=1.0)
-    drawn.wait(9.0)
-    for _ in range(6):
-        drawn.to(40.0, 1.2, rise_m=-0.15).wait(1.6).to(0.0, 1.2, rise_m=0.15).wait(1.2)
-    log = log_of(drawn.wait(4.0).record(), KICK)
-    assert [len(one) for one in log.sets] == [5, 6]
-    assert all(each.rom_deg > 0.0 for each in log.movements)
-
-
-def test_a_hip_that_sinks_a_little_from_the_first_kick_on() -> None:
-    """The sensor is near the hip and comes down with it; a leg in the air is less calm than a knee on the floor."""
-    drawn = drawing().wait(4.0)
-    for _ in range(6):
-        drawn.to(40.0, 1.2, rise_m=-0.065).tremble(2.0, 0.5, drawn.now_s, drawn.now_s + 1.6)
-        drawn.wait(1.6).to(0.0, 1.2, rise_m=0.065).wait(1.2)
-    log = log_of(drawn.wait(4.0).record(lever_m=0.1), KICK)
-    assert [len(one) for one in log.sets] == [6]
-    assert all(each.rom_deg > 0.0 for each in log.movements)
-
-
 def test_two_kicks_before_the_person_gets_up_and_walks_away() -> None:
     made = simulate("donkey-kick", 5, difficulty="clean", rate_hz=60.0, start="all-fours", end="whole", sets=1, reps=2)
     assert [each["kind"] for each in made.truth["distractors"]] == ["standing-up", "walking"]
     assert set_sizes(RawBlock(made.time_s, made.acc, made.gyr)) == [2]
-
-
-@pytest.mark.parametrize("gyroscope", [True, False])
-@pytest.mark.parametrize("exercise", [KICK, ANY])
-def test_a_first_repetition_without_a_pause_before_it(exercise: str, gyroscope: bool) -> None:
-    """Into the position and up in one go: its rest pose is still for the first time when it is over."""
-    drawn = drawing(-70.0).wait(3.0).to(0.0, 1.2)
-    for _ in range(4):
-        drawn.kick(rest_s=2.5)
-    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=gyroscope), exercise))
-    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.2)
-
-
-def test_a_lone_movement_from_a_pose_that_was_only_passed_is_none() -> None:
-    """Nothing like it vouches for it."""
-    drawn = drawing(-70.0).wait(3.0).to(0.0, 1.2).kick(rest_s=20.0)
-    assert not repetitions(log_of(drawn.record(), ANY))
 
 
 @pytest.mark.parametrize("gyroscope", [True, False])
@@ -262,25 +138,6 @@ def test_a_recording_that_ends_with_the_last_repetition(gyroscope: bool) -> None
     found = log_of(block, KICK)
     assert len(repetitions(found)) == 4
     assert max(each.decided_s for each in found.movements) <= block.time_s[-1]
-
-
-def test_kicks_at_once_after_a_rest_on_the_heels() -> None:
-    """Nobody must hold still on hands and knees for a second before each set."""
-    drawn = kicks(5, rest_s=0.2).to(-42.0, 1.5).wait(15.0).to(0.0, 1.2).wait(0.3)
-    for _ in range(8):
-        drawn.kick(rest_s=0.1)
-    found = repetitions(log_of(drawn.wait(4.0).record(), KICK))
-    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
-
-
-@pytest.mark.parametrize("gyroscope", [True, False])
-def test_a_straight_leg_raise_that_leads_through_the_seated_pose(gyroscope: bool) -> None:
-    """Sitting with bent knees, lying back, and lifting the leg past where the thigh was while sitting."""
-    drawn = drawing(-125.0).wait(3.0).to(-92.0, 2.0).wait(4.0)
-    for _ in range(5):
-        drawn.kick(rom_deg=-58.0, rest_s=2.0)
-    found = repetitions(log_of(drawn.wait(4.0).record(gyroscope=gyroscope), ANY))
-    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.25)
 
 
 def test_what_the_leg_does_while_the_other_one_is_lifted_is_no_set() -> None:
@@ -300,16 +157,6 @@ def test_coming_up_from_hands_and_knees_is_none(pause_s: float, lean_deg: float)
     """Up to kneeling, and on at once through where the thigh was before, to stand up: no rest as after each kick."""
     drawn = kicks(6, rom_deg=22.0, rest_s=2.0).wait(pause_s - 2.0)
     drawn.to(lean_deg, 1.5).wait(2.0).to(-75.0, 1.5, rise_m=0.1).to(8.0, 1.2, rise_m=0.4).wait(4.0)
-    found = repetitions(log_of(drawn.record(), KICK))
-    assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
-
-
-def test_kneeling_up_to_near_the_top_does_not_turn_over_what_began_with_a_long_rest() -> None:
-    """Small kicks end about where the thigh is while kneeling, and people leave for another position from there."""
-    drawn = drawing().wait(9.5)
-    for _ in range(6):
-        drawn.kick(rom_deg=20.0, lift_s=1.0, hold_s=1.8, lower_s=1.0, rest_s=2.0)
-    drawn.to(13.0, 2.5).wait(4.0).to(60.0, 1.5, rise_m=0.1).wait(6.0)
     found = repetitions(log_of(drawn.record(), KICK))
     assert [each.start_s for each in found] == pytest.approx([kick.start_s for kick in drawn.kicks], abs=0.1)
 
@@ -356,34 +203,6 @@ def test_a_movement_before_a_set_that_is_much_quicker_is_none_of_it() -> None:
     log = log_of(drawn.record(), ANY)
     assert [len(one) for one in log.sets] == [6]
     assert [each.reasons for each in refused(log)] == [("unlike",)]
-
-
-@pytest.mark.parametrize("exercise", [KICK, ANY])
-@pytest.mark.parametrize("beside_deg", [8.0, 10.0, 12.0])
-@pytest.mark.parametrize("rest_s", [0.4, 0.8])
-def test_kicks_at_once_from_a_pose_beside_the_one_that_was_settled_in(
-    exercise: str, beside_deg: float, rest_s: float
-) -> None:
-    """The first one is seen as two halves that swing through it; once the set is known they are taken back."""
-    drawn = drawing(beside_deg).wait(6.0).to(0.0, 0.8)
-    for _ in range(6):
-        drawn.kick(rom_deg=20.0, rest_s=rest_s)
-    block = drawn.wait(3.0).record()
-    log = log_of(block, exercise)
-    check(repetitions(log)[1:], drawn.kicks[1:], late_s=12.0)  # as soon as three are known
-    assert phases(repetitions(log)[0]) == pytest.approx(phases(drawn.kicks[0]), abs=0.2)  # it goes on from the shift
-    assert not refused(log)
-    told = [each for each in events(block, exercise) if isinstance(each, Movement) and each.cancelled]
-    assert {each.decided_s for each in told} == {repetitions(log)[0].decided_s}
-
-
-@pytest.mark.parametrize("seed", [11065, 11112])
-def test_what_is_looked_at_again_is_counted_once(seed: int) -> None:
-    """Something after the set, seen from the top: what is found before it may have been counted long ago."""
-    made = simulate(KICK, seed, difficulty="hard", rate_hz=25.0, gyroscope=False, lost_share=0.03, low_rom=True)
-    found = repetitions(log_of(RawBlock(made.time_s, made.acc, made.gyr), KICK))
-    found.sort(key=lambda each: each.start_s)
-    assert all(one.end_s < later.start_s for one, later in pairwise(found))
 
 
 def walking(drawn: Drawing, strides: int, pause_s: float, swing_s: float = 0.55) -> Drawing:
@@ -538,36 +357,3 @@ def test_a_smaller_repetition_soon_after_lying_down_is_no_pulse(gyroscope: bool)
     for rom_deg in (31.0, 24.0, 31.0, 31.0, 31.0):
         drawn.kick(rom_deg, lift_s=0.9, hold_s=0.8, lower_s=0.9, rest_s=0.8)
     assert set_sizes(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), ANY) == [5]
-
-
-@pytest.mark.parametrize("exercise", [KICK, ANY])
-@pytest.mark.parametrize(("fours_deg", "rom_deg"), [(-12.0, 25.0), (-20.0, 45.0)])
-def test_kicks_that_pass_where_people_kneel_upright(fours_deg: float, rom_deg: float, exercise: str) -> None:
-    """Hands and knees, a little behind that, are left again after hardly longer than a top is held; heights tell."""
-    drawn = drawing().wait(4.0).to(-70.0, 1.2, rise_m=-0.3).to(3.0, 1.0, rise_m=-0.1).wait(2.0)
-    drawn.to(fours_deg, 1.5, rise_m=-0.1).wait(2.5)
-    for _ in range(8):
-        drawn.kick(rom_deg, rest_s=1.2, hold_s=1.2)
-    assert set_sizes(drawn.wait(4.0).record(50.0), exercise) == [8]
-
-
-@pytest.mark.parametrize("gyroscope", [True, False])
-@pytest.mark.parametrize("exercise", [KICK, ANY])
-@pytest.mark.parametrize("first_deg", [-88.0, 85.0])
-@pytest.mark.parametrize("count", [3, 6, 15])
-def test_a_quick_set_that_is_never_rested_in(count: int, first_deg: float, exercise: str, gyroscope: bool) -> None:
-    """From a chair, or from lying on the front; no pose is still for a second before all is done, or given up."""
-    drawn = drawing(first_deg).wait(4.0).to(5.0, 1.5, rise_m=-0.1).wait(1.0)
-    for _ in range(count):
-        drawn.kick(45.0, hold_s=0.8, rest_s=0.6)
-    assert set_sizes(drawn.wait(4.0).record(50.0, gyroscope=gyroscope), exercise) == [count]
-
-
-@pytest.mark.parametrize("gyroscope", [True, False])
-@pytest.mark.parametrize("exercise", [KICK, ANY])
-def test_what_is_found_once_a_pose_is_known_does_not_depend_on_the_packets(exercise: str, gyroscope: bool) -> None:
-    drawn = drawing(-88.0).wait(4.0).to(5.0, 1.5, rise_m=-0.1).wait(1.0)
-    for _ in range(15):  # longer than a pose is waited for
-        drawn.kick(45.0, hold_s=0.8, rest_s=0.6)
-    block = drawn.wait(4.0).record(50.0, gyroscope=gyroscope)
-    assert events(block, exercise, range(7, len(block), 7)) == events(block, exercise)
