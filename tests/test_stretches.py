@@ -525,3 +525,14 @@ def test_a_far_stretch_from_a_pose_before_the_vertical() -> None:
     start_s = drawn.to(41.0, 2.5).now_s - EDGE * 2.5
     end_s = drawn.wait(25.0).now_s + EDGE * 2.5
     told_within(holds(drawn.to(-11.0, 2.5).wait(5.0).record(50.0)), [(start_s, end_s)])
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("hand_deg", [-82.0, -89.0, -95.0])
+@pytest.mark.parametrize("lean_deg", [34.0, 40.0])
+def test_a_stretch_far_from_the_hand_is_not_upright(hand_deg: float, lean_deg: float, gyroscope: bool) -> None:
+    """Only the stretch is farther from where it walked than a worn thigh turns; but people knelt before they leaned."""
+    drawn = drawing(hand_deg).wait(2.0)
+    drawn.tremble(0.95, 12.0, drawn.now_s, drawn.now_s + 7.0).wait(9.0).to(0.0, 1.5).wait(3.0)
+    meant = [stretch(drawn, 30.0, lean_deg) for _ in range(3)]
+    told_within(holds(drawn.record(50.0, gyroscope=gyroscope)), meant)

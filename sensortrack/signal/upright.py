@@ -62,6 +62,7 @@ NEWEST = 8
 
 _STANDING = round(STANDING_S * GRID_HZ)
 _SAME = chord_of(SAME_DEG)
+_LEAN = chord_of(HELD_DEG[1])
 _FAR = chord_of(FAR_DEG)
 _REACH = chord_of(REACH_DEG)
 _LEFT = chord_of(LEFT_DEG)
@@ -172,7 +173,13 @@ class Upright:
         rest = next((each for each in self._rests if distance(each.pose, rest.pose) < _SAME), rest)
         self._rests.append(rest)
         if self._upright is None or self._replaces(rest, self._upright):
-            self._proven_deg, self._held, self._upright = 0.0, {}, rest
+            self._proven_deg, self._held, self._upright = 0.0, {}, self._worn_first(rest)
+
+    def _worn_first(self, rest: Rest) -> Rest:
+        """Give the first rest near a pose that another position was left for: from the hand people kneel, then lean."""
+        if self._upright is None or _apart(rest, self._upright) <= _REACH:
+            return rest
+        return next(each for each in self._rests if each is rest or _is_lean(each, rest))
 
     def _walk(self, middle: FloatArray) -> None:
         """Take a rest near the middle of a walk for upright; the middle itself until there is one."""
@@ -230,6 +237,10 @@ class Upright:
         rests = [*self._rests]
         first = next((place for place, each in enumerate(rests) if each is since), 0)
         return sum(each is rest for each in rests[first:])
+
+
+def _is_lean(one: Rest, other: Rest) -> bool:
+    return _SAME < _apart(one, other) <= _LEAN
 
 
 def _apart(one: Rest, other: Rest) -> float:
