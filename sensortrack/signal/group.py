@@ -82,8 +82,8 @@ class Setting:
         """Whether so much is known beside a trip that any exercise may ask if it is of that kind.
 
         Real people vary more than simulated ones: without a gyroscope only what stands alone is asked (at the ends of
-        sets one more of 150 public bird-dogs, changed at random, would be lost; with one 9 of 2900 simulated recordings
-        are won by it and none is lost).
+        sets one more of 150 public bird-dogs, changed at random, would be lost; with one 9 of 3240 simulated recordings
+        more are right, and none fewer).
         """
         if self.lone:
             return len(self.ends) == 1 and any(each.usual.full > FEW for each in self.sets)

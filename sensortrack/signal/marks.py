@@ -1,6 +1,7 @@
 """What a new trip tells about others, and they about it: strides, another position, repeated, seen after all.
 
-Each function marks trips, and gives the older ones that may be of another kind now.
+Each function marks trips, and gives the older ones that may be of another kind now; `held_again` only gives them, as
+what they said of the direction of extension is taken back before they are marked.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ random: of 450 with a third one is lost, with 0.4 four)."""
 
 EVEN = 1.33
 """Three trips whose rest pose was only passed vouch for each other if they take as long, and go as far, as the last but
-for this (design choice; simulated tugs at a strap that are alike otherwise: 1.4 to 1.6)."""
+for this (design choice; two simulated rows of tugs at a strap, alike otherwise: 1.4 and 1.6 times)."""
 
 RESTS = 8
 """So many of the newest trips tell where repetitions start, and vouch for each other."""

@@ -96,7 +96,6 @@ class TripDetector:
         self._depart, self._least = chord_of(depart_deg), chord_of(2.0 * depart_deg)
         self._beside = beside_share
         self._levels: list[Level] = []
-        self._begins = True  # no pose has been found yet
         self._lost: int | None = None  # grid index since which no pose was known, while none is
         self._home: tuple[Level, FloatArray] | None = None  # of the newest trip, and the pose that it started from
         self._upside = Upside(depart_deg)
@@ -105,7 +104,7 @@ class TripDetector:
     def process(self, poses: Poses) -> list[Item]:
         """Take the next poses, give the trips that they close and when the thigh left its rest pose."""
         if poses.broken:
-            self._levels, self._begins, self._lost = [], True, poses.begun
+            self._levels, self._lost = [], poses.begun
         trips: list[Item] = []
         ahead = Ahead.of(poses, self._depart)
         row = poses.fresh
@@ -134,7 +133,7 @@ class TripDetector:
         """
         found = trips_before(poses, self._levels[-1].pose, (since, row, row))
         self._upside.begin(poses.time_s(since))
-        begins, self._begins, self._lost = self._begins, False, None
+        begins, self._lost = self._lost == poses.begun, None
         for each in () if begins else found:
             if self._look_again(poses, row, self._upside.close(poses, each, None, older=False), trips):
                 return
