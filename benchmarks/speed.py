@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -14,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from vqf import VQF
 
 from benchmarks.days import RATE_HZ, busy_tile, day, hours_asked, joined, quiet_tile
-from sensortrack.model.events import AngleTrace
+from sensortrack.model.events import AngleTrace, Event
 from sensortrack.model.exercises import load_exercise
 from sensortrack.model.samples import RawBlock
 from sensortrack.signal.tracker import Tracker
@@ -27,16 +29,18 @@ def race(pieces: list[RawBlock], exercise: str) -> tuple[float, float, float, in
     as it works in small pieces by itself.
     """
     whole = joined(pieces)
+    tracker, vqf, vqf_by_piece = Tracker(load_exercise(exercise)), VQF(1.0 / RATE_HZ), VQF(1.0 / RATE_HZ)
+    vqf_s = _seconds(lambda: vqf.updateBatch(whole.gyr, whole.acc))
+    outputs: list[Event | AngleTrace] = []
+    chain_s = _seconds(lambda: outputs.extend(tracker.process(whole)))
+    pieces_s = sum(_seconds(partial(vqf_by_piece.updateBatch, each.gyr, each.acc)) for each in pieces)
+    return chain_s, vqf_s, pieces_s, sum(not isinstance(each, AngleTrace) for each in outputs)
+
+
+def _seconds(call: Callable[[], object]) -> float:
     begin = time.perf_counter()
-    VQF(1.0 / RATE_HZ).updateBatch(whole.gyr, whole.acc)
-    chain = time.perf_counter()
-    outputs = Tracker(load_exercise(exercise)).process(whole)
-    by_piece = time.perf_counter()
-    vqf = VQF(1.0 / RATE_HZ)
-    for piece in pieces:
-        vqf.updateBatch(piece.gyr, piece.acc)
-    end = time.perf_counter()
-    return by_piece - chain, chain - begin, end - by_piece, sum(not isinstance(each, AngleTrace) for each in outputs)
+    call()
+    return time.perf_counter() - begin
 
 
 def main() -> None:
